@@ -1,0 +1,32 @@
+namespace ZeroGex.Contracts;
+
+/// <summary>The one table of what travels on the bus: type, alias in the log, and whether it has a packed form.</summary>
+/// <param name="Type">The record.</param>
+/// <param name="Alias">Its fixed snake_case name in the event log.</param>
+/// <param name="Kind">First part of its stream ids; null for results, which are recomputed and not recorded.</param>
+/// <param name="IsPacked">True when it travels packed by default.</param>
+public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPacked)
+{
+    /// <summary>Every registered message.</summary>
+    public static IReadOnlyList<Contract> All { get; } =
+    [
+        new(typeof(QuotesObserved), "quotes_observed", "quotes", IsPacked: true),
+        new(typeof(TradesObserved), "trades_observed", "trades", IsPacked: true),
+        new(typeof(ChainObserved), "chain_observed", "chain", IsPacked: true),
+        new(typeof(BarsObserved), "bars_observed", "bars", IsPacked: false),
+        new(typeof(FeedStateChanged), "feed_state_changed", "state", IsPacked: false),
+        new(typeof(GexCalculated), "gex_calculated", null, IsPacked: false),
+    ];
+
+    /// <summary>The entry of a message type.</summary>
+    /// <exception cref="ArgumentException">The type is not registered.</exception>
+    public static Contract Of(Type type) =>
+        All.FirstOrDefault(contract => contract.Type == type) ??
+        throw new ArgumentException($"{type.FullName} is not a registered contract.", nameof(type));
+
+    /// <summary>The entry of an alias, or null when this version does not know it.</summary>
+    public static Contract? OfAlias(string alias) => All.FirstOrDefault(contract => contract.Alias == alias);
+
+    /// <summary>The stream id of a fact: <c>{kind}/{root}/{session date}</c>.</summary>
+    public static string StreamId(string kind, string root, DateOnly session) => $"{kind}/{root}/{session:yyyy-MM-dd}";
+}
