@@ -1,0 +1,448 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using NpgsqlTypes;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Storage;
+
+/// <summary>
+/// The recorded market, in Marten's table layout. Appends are idempotent by stamp; reads are in order and never skip an event.
+/// </summary>
+/// <remarks>
+/// <para>Thread-safe. Database errors surface as they are: retrying is the caller's business, and safe.</para>
+/// <para>An event's <c>timestamp</c> is its stamp's AsOf, the clock of the facts, so that recording the same facts again makes the same rows.
+/// When a row was really written is not kept. Packed bodies are kept byte for byte in <c>bdata</c>; JSON goes to <c>data</c>, where jsonb
+/// keeps its meaning but not its spelling.</para>
+/// </remarks>
+public sealed class EventLog(NpgsqlDataSource database)
+{
+    // Every append in this database waits here, so that sequence order is commit order among us. Others need not take it.
+    const long AppendLock = 0x5A47_6170_7064; // "ZGappd"
+
+    const string DefaultTenant = "*DEFAULT*";
+    const string TombstoneStream = "mt_tombstone";
+
+    const int FirstPageRows = 64;
+    const int MaxPageRows = 4_096;
+    const int PageBytes = 8 << 20;
+
+    readonly SettledSequence _settled = new();
+    long _unknownSkipped;
+
+    /// <summary>True: <see cref="ReadStreamAsync"/> fails at an alias that this version does not know, instead of skipping and counting it.</summary>
+    public bool ThrowOnUnknown { get; init; }
+
+    /// <summary>Events with unknown aliases that <see cref="ReadStreamAsync"/> has skipped.</summary>
+    public long UnknownSkipped => Interlocked.Read(ref _unknownSkipped);
+
+    /// <summary>
+    /// Appends what the log does not hold yet, in one transaction, in the order given. A message whose stamp is not past its stream's
+    /// last recorded one is a duplicate. One ordered recorder is assumed: a late first delivery cannot be told from a redelivery.
+    /// </summary>
+    /// <exception cref="ArgumentException">The batch itself runs backwards within a stream, or names an unknown content type; nothing is written.</exception>
+    public async Task<AppendResult> AppendAsync(IReadOnlyList<RecordedMessage> messages, CancellationToken cancel)
+    {
+        if (messages.Count == 0) return default;
+        Dictionary<string, StreamAppend> streams = new(StringComparer.Ordinal);
+        foreach (var message in messages)
+        {
+            if (!streams.ContainsKey(message.Stamp.Stream)) streams.Add(message.Stamp.Stream, new(message.Stamp.Stream));
+        }
+
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+
+        await LockAndReadPositionsAsync(connection, streams, cancel);
+        var fresh = LeaveOutDuplicates(messages, streams);
+        if (fresh.Count > 0)
+        {
+            var sequences = await AdvanceStreamsAsync(connection, streams, fresh.Count, cancel);
+            await CopyEventsAsync(connection, fresh, streams, sequences, cancel);
+            await transaction.CommitAsync(cancel);
+        }
+
+        return new(fresh.Count, messages.Count - fresh.Count);
+    }
+
+    /// <summary>The last recorded position of each of these streams; a stream without events is absent.</summary>
+    public async Task<IReadOnlyDictionary<string, StreamPosition>> PositionsAsync(
+        IReadOnlyCollection<string> streams, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            "select stream_id, run, sequence from stream_positions where stream_id = any($1)");
+        command.Parameters.Add(new() { Value = streams.ToArray() });
+
+        Dictionary<string, StreamPosition> positions = new(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) positions.Add(reader.GetString(0), new(reader.GetInt64(1), reader.GetInt64(2)));
+        return positions;
+    }
+
+    /// <summary>Every stream of a kind (<c>quotes</c>, <c>trades</c> ...), ordered by id.</summary>
+    public async Task<IReadOnlyList<string>> StreamsAsync(string kind, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            """select id from mt_streams where starts_with(id, $1) order by id collate "C" """);
+        command.Parameters.Add(new() { Value = kind + "/" });
+
+        List<string> streams = [];
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) streams.Add(reader.GetString(0));
+        return streams;
+    }
+
+    /// <summary>
+    /// The facts of a stream strictly between two positions, in the order of their versions. No connection is held while the caller works.
+    /// </summary>
+    /// <param name="after">Exclusive; default means from the beginning.</param>
+    /// <param name="before">Exclusive; null means up to what is committed when the reading gets there.</param>
+    /// <exception cref="CorruptEventException">An event cannot be decoded, or <see cref="ThrowOnUnknown"/> is set and its alias is unknown.</exception>
+    public async IAsyncEnumerable<IMarketFact> ReadStreamAsync(
+        string stream, StreamPosition after, StreamPosition? before, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        long version = after == default ? 0 : await LastVersionThroughAsync(stream, after, cancel);
+        PageSize size = new();
+
+        while (true)
+        {
+            var page = await ReadStreamPageAsync(stream, version, size.Rows, cancel);
+            foreach (var row in page)
+            {
+                cancel.ThrowIfCancellationRequested();
+                version = row.Version;
+                if (Decode(stream, row) is not { } fact)
+                {
+                    SkipUnknown(stream, row);
+                    continue;
+                }
+
+                var position = fact.Stamp.Position();
+                if (before is { } end && position >= end) yield break;
+                if (position > after) yield return fact;
+            }
+
+            if (page.Count < size.Rows) yield break;
+            size.Learn(page);
+        }
+    }
+
+    /// <summary>
+    /// All events in the order of their sequence ids, up to what is safe now: it ends before the first missing id that a transaction still alive
+    /// could fill, ours or anyone's. Call again with the last id it gave to go on. Marten's tombstones are passed over.
+    /// </summary>
+    /// <remarks>
+    /// A writer is expected to draw its ids inside the transaction that inserts them, as this log and Marten's quick append modes do
+    /// (Marten's rich mode draws them ahead: do not tail a log that is written so).
+    /// </remarks>
+    /// <exception cref="CorruptEventException">An event of a known alias cannot be decoded.</exception>
+    public async IAsyncEnumerable<LoggedEvent> ReadAllAsync(long afterSequence, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        // The order of these two is the whole proof: first what is settled, then, in a later snapshot, the rows.
+        var (settled, last) = await _settled.ObserveAsync(database, cancel);
+        long sequence = afterSequence;
+        PageSize size = new();
+
+        while (true)
+        {
+            var page = await ReadAllPageAsync(sequence, last, size.Rows, cancel);
+            foreach (var row in page)
+            {
+                cancel.ThrowIfCancellationRequested();
+                bool isNext = row.SequenceId == sequence + 1;
+                bool isGapDead = row.SequenceId - 1 <= settled;
+                if (!isNext && !isGapDead) yield break;
+
+                sequence = row.SequenceId;
+                if (row.Stream == TombstoneStream) continue;
+                yield return new(row.SequenceId, row.Stream, row.Version, row.Alias, row.Timestamp, Decode(row.Stream, row));
+            }
+
+            if (page.Count < size.Rows) yield break;
+            size.Learn(page);
+        }
+    }
+
+    static async Task LockAndReadPositionsAsync(
+        NpgsqlConnection connection, Dictionary<string, StreamAppend> streams, CancellationToken cancel)
+    {
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands =
+            {
+                new($"select pg_advisory_xact_lock({AppendLock})"),
+                new("""
+                    select id, is_archived, run, sequence
+                      from unnest($1) as wanted (id)
+                      left join mt_streams using (id)
+                      left join stream_positions on stream_id = id
+                    """)
+                {
+                    Parameters = { new() { Value = streams.Keys.ToArray() } },
+                },
+            },
+        };
+
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        await reader.NextResultAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            string id = reader.GetString(0);
+            if (!reader.IsDBNull(1) && reader.GetBoolean(1)) throw new InvalidOperationException($"Stream {id} is archived: it takes no more events.");
+            if (!reader.IsDBNull(2)) streams[id].StartAfter(new(reader.GetInt64(2), reader.GetInt64(3)));
+        }
+    }
+
+    static List<RecordedMessage> LeaveOutDuplicates(IReadOnlyList<RecordedMessage> messages, Dictionary<string, StreamAppend> streams)
+    {
+        List<RecordedMessage> fresh = new(messages.Count);
+        foreach (var message in messages)
+        {
+            if (streams[message.Stamp.Stream].Accepts(message.Stamp)) fresh.Add(message);
+        }
+
+        return fresh;
+    }
+
+    // The stream rows first, in the order of their ids: whoever else appends to one of them, with or without our lock, waits for us
+    // or we for them, and no sequence id has been drawn yet that could be left behind as a gap.
+    static async Task<long[]> AdvanceStreamsAsync(
+        NpgsqlConnection connection, Dictionary<string, StreamAppend> streams, int count, CancellationToken cancel)
+    {
+        StreamAppend[] touched = [.. streams.Values.Where(stream => stream.Added > 0)];
+        string[] ids = [.. touched.Select(stream => stream.Id)];
+
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands =
+            {
+                new($"""
+                    insert into mt_streams as stream (id, version, timestamp, created, tenant_id, is_archived)
+                    select id, added, now(), now(), '{DefaultTenant}', false from unnest($1, $2) as input (id, added) order by id
+                    on conflict (id) do update set version = coalesce(stream.version, 0) + excluded.version, timestamp = excluded.timestamp
+                    returning id, version
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = ids },
+                        new() { Value = touched.Select(stream => stream.Added).ToArray() },
+                    },
+                },
+                new("""
+                    insert into stream_positions (stream_id, run, sequence, as_of)
+                    select * from unnest($1, $2, $3, $4) as input (stream_id, run, sequence, as_of) order by stream_id
+                    on conflict (stream_id) do update set run = excluded.run, sequence = excluded.sequence, as_of = excluded.as_of
+                    """)
+                {
+                    Parameters =
+                    {
+                        new() { Value = ids },
+                        new() { Value = touched.Select(stream => stream.Last.Run).ToArray() },
+                        new() { Value = touched.Select(stream => stream.Last.Sequence).ToArray() },
+                        new() { Value = touched.Select(stream => stream.AsOf.UtcDateTime).ToArray() },
+                    },
+                },
+                new("select nextval('mt_events_sequence') from generate_series(1, $1)") { Parameters = { new() { Value = count } } },
+            },
+        };
+
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) streams[reader.GetString(0)].EndAt(reader.GetInt64(1));
+
+        await reader.NextResultAsync(cancel);
+        long[] sequences = new long[count];
+        for (int i = 0; i < count; i++)
+        {
+            await reader.ReadAsync(cancel);
+            sequences[i] = reader.GetInt64(0);
+        }
+
+        return sequences;
+    }
+
+    static async Task CopyEventsAsync(
+        NpgsqlConnection connection, List<RecordedMessage> messages, Dictionary<string, StreamAppend> streams, long[] sequences,
+        CancellationToken cancel)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync("""
+            copy mt_events (seq_id, id, stream_id, version, data, bdata, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+            from stdin (format binary)
+            """, cancel);
+
+        for (int i = 0; i < messages.Count; i++)
+        {
+            var message = messages[i];
+            var stream = streams[message.Stamp.Stream];
+            bool isBinary = IsBinary(message);
+
+            await copy.StartRowAsync(cancel);
+            await copy.WriteAsync(sequences[i], NpgsqlDbType.Bigint, cancel);
+            await copy.WriteAsync(EventId.Of(stream.Hash, message.Stamp.Position()), NpgsqlDbType.Uuid, cancel);
+            await copy.WriteAsync(stream.Id, NpgsqlDbType.Varchar, cancel);
+            await copy.WriteAsync(stream.TakeVersion(), NpgsqlDbType.Bigint, cancel);
+            await copy.WriteAsync(isBinary ? EmptyJson : message.Body, NpgsqlDbType.Jsonb, cancel);
+            if (isBinary) await copy.WriteAsync(message.Body, NpgsqlDbType.Bytea, cancel);
+            else await copy.WriteNullAsync(cancel);
+            await copy.WriteAsync(message.Contract.Alias, NpgsqlDbType.Varchar, cancel);
+            await copy.WriteAsync(message.Stamp.AsOf.UtcDateTime, NpgsqlDbType.TimestampTz, cancel);
+            await copy.WriteAsync(DefaultTenant, NpgsqlDbType.Varchar, cancel);
+            await copy.WriteAsync(DotNetTypeOf(message.Contract), NpgsqlDbType.Varchar, cancel);
+            await copy.WriteAsync(false, NpgsqlDbType.Boolean, cancel);
+        }
+
+        await copy.CompleteAsync(cancel);
+    }
+
+    static readonly ReadOnlyMemory<byte> EmptyJson = "{}"u8.ToArray();
+
+    // jsonb refuses the escape of the NUL character, which JSON allows: such a body is kept as the bytes it is, or it would be refused for ever.
+    static bool IsBinary(RecordedMessage message) => message.ContentType switch
+    {
+        Wire.Packed => true,
+        Wire.Json => message.Body.Span.IndexOf(@"\u0000"u8) >= 0,
+        _ => throw new ArgumentException($"{message.Stamp} has the content type {message.ContentType}, which the log does not know."),
+    };
+
+    static string DotNetTypeOf(Contract contract) => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}";
+
+    // Versions are in the order of stamps and ids carry the stamp, so a handful of index probes finds the place without decoding anything.
+    // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
+    async Task<long> LastVersionThroughAsync(string stream, StreamPosition after, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using NpgsqlCommand last = new("select coalesce(max(version), 0) from mt_events where stream_id = $1", connection)
+        {
+            Parameters = { new() { Value = stream } },
+        };
+        await using NpgsqlCommand probe = new("""
+            select version, id from mt_events
+             where stream_id = $1 and version > $2 and version <= $3 and substr(id::text, 15, 1) = '8'
+             order by version desc limit 1
+            """, connection);
+
+        long found = 0, low = 0, high = (long)(await last.ExecuteScalarAsync(cancel))! + 1;
+        while (low + 1 < high)
+        {
+            long middle = low + (high - low) / 2;
+            probe.Parameters.Clear();
+            probe.Parameters.Add(new() { Value = stream });
+            probe.Parameters.Add(new() { Value = low });
+            probe.Parameters.Add(new() { Value = middle });
+            await using var reader = await probe.ExecuteReaderAsync(cancel);
+
+            if (!await reader.ReadAsync(cancel) || !EventId.TryRead(reader.GetGuid(1), out var position)) low = middle;
+            else if (position > after) high = reader.GetInt64(0);
+            else
+            {
+                found = reader.GetInt64(0);
+                low = middle;
+            }
+        }
+
+        return found;
+    }
+
+    Task<List<Row>> ReadStreamPageAsync(string stream, long afterVersion, int rows, CancellationToken cancel) =>
+        ReadPageAsync("where stream_id = $1 and version > $2 order by version limit $3", [stream, afterVersion, rows], cancel);
+
+    Task<List<Row>> ReadAllPageAsync(long afterSequence, long through, int rows, CancellationToken cancel) =>
+        ReadPageAsync("where seq_id > $1 and seq_id <= $2 order by seq_id limit $3", [afterSequence, through, rows], cancel);
+
+    async Task<List<Row>> ReadPageAsync(string condition, object[] values, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            $"select seq_id, stream_id, version, type, timestamp, bdata is null, coalesce(bdata, convert_to(data::text, 'UTF8')) from mt_events {condition}");
+        foreach (object value in values) command.Parameters.Add(new() { Value = value });
+
+        List<Row> page = [];
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            page.Add(new(
+                reader.GetInt64(0),
+                reader.GetString(1),
+                reader.GetInt64(2),
+                reader.GetString(3),
+                reader.GetFieldValue<DateTimeOffset>(4),
+                reader.GetBoolean(5),
+                reader.GetFieldValue<byte[]>(6)));
+        }
+
+        return page;
+    }
+
+    static IMarketFact? Decode(string stream, Row row)
+    {
+        if (Contract.OfAlias(row.Alias) is not { Kind: not null } contract) return null;
+
+        // Packed bodies never begin with a brace: as a protobuf tag it would be an unknown group.
+        string contentType = row.IsJson || row.Body is [(byte)'{', ..] ? Wire.Json : Wire.Packed;
+        try
+        {
+            return (IMarketFact)Wire.Decode(contract.Type, contentType, row.Body);
+        }
+        catch (FormatException exception)
+        {
+            throw new CorruptEventException(stream, row.Version, row.Alias, exception.Message, exception);
+        }
+    }
+
+    void SkipUnknown(string stream, Row row)
+    {
+        if (ThrowOnUnknown) throw new CorruptEventException(stream, row.Version, row.Alias, "this version does not know the alias");
+        Interlocked.Increment(ref _unknownSkipped);
+    }
+
+    sealed record Row(
+        long SequenceId, string Stream, long Version, string Alias, DateTimeOffset Timestamp, bool IsJson, byte[] Body);
+
+    // Pages are bounded by bytes, as nearly as the rows seen so far can tell.
+    struct PageSize()
+    {
+        public int Rows { get; private set; } = FirstPageRows;
+
+        public void Learn(List<Row> page)
+        {
+            long bytes = Math.Max(1, page.Sum(row => (long)row.Body.Length));
+            Rows = (int)Math.Clamp((long)page.Count * PageBytes / bytes, 1, Math.Min(MaxPageRows, Rows * 8L));
+        }
+    }
+
+    // What one append does to one stream.
+    sealed class StreamAppend(string id)
+    {
+        StreamPosition _recorded;
+        HashSet<StreamPosition>? _taken;
+        long _nextVersion;
+
+        public string Id { get; } = id;
+        public ulong Hash { get; } = EventId.HashOf(id);
+        public StreamPosition Last { get; private set; }
+        public DateTimeOffset AsOf { get; private set; }
+        public long Added { get; private set; }
+
+        public void StartAfter(StreamPosition recorded) => _recorded = Last = recorded;
+
+        public bool Accepts(Stamp stamp)
+        {
+            var position = stamp.Position();
+            if (position <= _recorded) return false;
+            _taken ??= [];
+            if (position <= Last)
+            {
+                if (_taken.Contains(position)) return false;
+                throw new ArgumentException($"The batch runs backwards in stream {Id}: {position} comes after {Last}.");
+            }
+
+            _taken.Add(position);
+            Last = position;
+            AsOf = stamp.AsOf;
+            Added++;
+            return true;
+        }
+
+        public void EndAt(long version) => _nextVersion = version - Added + 1;
+
+        public long TakeVersion() => _nextVersion++;
+    }
+}

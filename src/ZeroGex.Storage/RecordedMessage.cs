@@ -1,0 +1,24 @@
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Storage;
+
+/// <summary>A stamped message as the recorder keeps it: the very bytes that travelled, and what they are.</summary>
+/// <param name="Stamp">The stamp inside the body.</param>
+/// <param name="Contract">What the body says.</param>
+/// <param name="ContentType"><see cref="Wire.Json"/> or <see cref="Wire.Packed"/>.</param>
+/// <param name="Body">The encoded message, its stamp included.</param>
+public sealed record RecordedMessage(Stamp Stamp, Contract Contract, string ContentType, ReadOnlyMemory<byte> Body);
+
+/// <summary>What an append did.</summary>
+/// <param name="Written">Events added.</param>
+/// <param name="Duplicates">Messages that the log already held.</param>
+public readonly record struct AppendResult(int Written, int Duplicates);
+
+/// <summary>One row of the log.</summary>
+/// <param name="SequenceId">Its place among all events.</param>
+/// <param name="Stream">The stream id.</param>
+/// <param name="Version">Its place in the stream: 1, 2, 3 ... without holes.</param>
+/// <param name="Alias">The event's type as the log names it.</param>
+/// <param name="Timestamp">The stamp's clock, UTC.</param>
+/// <param name="Fact">The decoded event; null when this version does not know the alias.</param>
+public sealed record LoggedEvent(long SequenceId, string Stream, long Version, string Alias, DateTimeOffset Timestamp, IMarketFact? Fact);
