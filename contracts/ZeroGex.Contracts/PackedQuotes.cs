@@ -1,0 +1,182 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text;
+using Google.Protobuf;
+
+namespace ZeroGex.Contracts;
+
+/// <summary>
+/// <see cref="QuotesObserved"/> to and from the bytes of <c>zerogex.v1.QuotesObserved</c>. The columns are written and read by hand, straight
+/// between varints and the message's arrays, because quotes are nearly all of the traffic; the generated classes do the rest.
+/// </summary>
+static class PackedQuotes
+{
+    // Field numbers of facts.proto.
+    const int PriceTick = 4, SpotTick = 5;
+    const int Contract = 6, Time = 7, Bid = 8, Spread = 9, BidSize = 10, AskSize = 11, Spot = 12, Last = 13, Volume = 14, Volatility = 15;
+
+    static readonly string[] Names =
+        ["", "stamp", "root", "contracts", "price_tick", "spot_tick", "contract", "time", "bid", "spread", "bid_size", "ask_size", "spot",
+            "last", "volume", "volatility"];
+
+    public static byte[] Encode(QuotesObserved quotes)
+    {
+        var contract = quotes.Contract.OrEmpty().AsSpan();
+        int rows = contract.Length;
+        int contracts = quotes.Contracts.OrEmpty().Length;
+        bool hasLast = !quotes.Last.IsDefaultOrEmpty, hasVolume = !quotes.Volume.IsDefaultOrEmpty;
+        bool hasVolatility = !quotes.Volatility.IsDefaultOrEmpty;
+
+        double[] scratch = ArrayPool<double>.Shared.Rent(5 * rows);
+        long[] known = ArrayPool<long>.Shared.Rent(contracts);
+        byte[]? bytes = null;
+        try
+        {
+            Span<double> bid = scratch.AsSpan(0, rows), ask = scratch.AsSpan(rows, rows), spot = scratch.AsSpan(2 * rows, rows);
+            Span<double> last = scratch.AsSpan(3 * rows, hasLast ? rows : 0);
+            Span<double> volatility = scratch.AsSpan(4 * rows, hasVolatility ? rows : 0);
+            Grid.ToUnits(quotes.Bid.OrEmpty().AsSpan(), Grid.PerDollar, bid);
+            Grid.ToUnits(quotes.Ask.OrEmpty().AsSpan(), Grid.PerDollar, ask);
+            Grid.ToUnits(quotes.Spot.OrEmpty().AsSpan(), Grid.PerDollar, spot);
+            Grid.ToUnits(quotes.Last.OrEmpty().AsSpan(), Grid.PerDollar, last);
+            Grid.ToUnits(quotes.Volatility.OrEmpty().AsSpan(), Grid.PerVolatility, volatility);
+
+            // Bid and ask lie side by side.
+            int priceTick = rows == 0 ? 1 : Grid.Tick(scratch.AsSpan(0, 2 * rows), last);
+            int spotTick = rows == 0 ? 1 : Grid.Tick(spot);
+            Grid.Divide(scratch.AsSpan(0, 2 * rows), priceTick);
+            Grid.Divide(last, priceTick);
+            Grid.Divide(spot, spotTick);
+
+            var head = new V1.QuotesObserved
+            {
+                Stamp = PackedHead.Pack(quotes.Stamp),
+                Root = quotes.Root,
+                Contracts = PackedHead.Pack(quotes.Contracts.OrEmpty().AsSpan()),
+                PriceTick = PackedHead.Written(priceTick),
+                SpotTick = PackedHead.Written(spotTick),
+            };
+            int at = head.CalculateSize();
+            int columns = 7 + (hasLast ? 1 : 0) + (hasVolume ? 1 : 0) + (hasVolatility ? 1 : 0);
+            bytes = ArrayPool<byte>.Shared.Rent(at + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))));
+            var to = bytes.AsSpan();
+            head.WriteTo(to[..at]);
+            if (rows > 0)
+            {
+                var since = known.AsSpan(0, contracts);
+                Column.Write(to, ref at, Contract, contract);
+                Column.WriteDeltas(to, ref at, Time, quotes.Time.AsSpan(), head.Stamp.AsOf);
+                Column.WriteDeltas(to, ref at, Bid, bid, contract, since);
+                for (int i = 0; i < ask.Length; i++) ask[i] -= bid[i];
+                Column.WriteValues(to, ref at, Spread, ask);
+                Column.Write(to, ref at, BidSize, quotes.BidSize.AsSpan());
+                Column.Write(to, ref at, AskSize, quotes.AskSize.AsSpan());
+                Column.WriteDeltas(to, ref at, Spot, spot);
+                if (hasLast) Column.WriteDeltas(to, ref at, Last, last, contract, since);
+                if (hasVolume) Column.WriteDeltas(to, ref at, Volume, quotes.Volume.AsSpan(), contract, since);
+                if (hasVolatility) Column.WriteDeltas(to, ref at, Volatility, volatility, contract, since);
+            }
+
+            return to[..at].ToArray();
+        }
+        finally
+        {
+            ArrayPool<double>.Shared.Return(scratch);
+            ArrayPool<long>.Shared.Return(known);
+            if (bytes is not null) ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    public static QuotesObserved Decode(ReadOnlySpan<byte> body)
+    {
+        // Where each field is. Columns may come in any order, but are wanted in theirs.
+        Span<(int Start, int Length)> fields = stackalloc (int, int)[Volatility + 1];
+        fields.Clear();
+        uint priceTick = 0, spotTick = 0;
+        int at = 0;
+        while (at < body.Length)
+        {
+            var field = WireField.Next(body, ref at);
+            if (field.Number > Volatility) continue;
+            if (field.Number is PriceTick or SpotTick && field.Kind == WireField.Varint)
+            {
+                if (field.Number == PriceTick) priceTick = (uint)field.Value;
+                else spotTick = (uint)field.Value;
+                continue;
+            }
+
+            // Legal protobuf that hardly anyone writes: numbers outside a packed column, or a field in several pieces.
+            if (field.Kind != WireField.LengthDelimited || fields[field.Number].Start != 0) return Decode(Canonical(body));
+            fields[field.Number] = (field.Start, field.Length);
+        }
+
+        if (fields[1].Start == 0) throw new FormatException("The body has no stamp.");
+        var stamp = PackedHead.Unpack(V1.Stamp.Parser.ParseFrom(Bytes(body, fields, 1)));
+        string root = Encoding.UTF8.GetString(Bytes(body, fields, 2));
+        var contracts = PackedHead.Unpack(fields[3].Start == 0 ? null : V1.Contracts.Parser.ParseFrom(Bytes(body, fields, 3)));
+
+        var column = Bytes(body, fields, Contract);
+        int rows = Varints.Count(column);
+        for (int number = Contract; number <= Volatility; number++)
+        {
+            int count = Varints.Count(Bytes(body, fields, number));
+            bool mayBeEmpty = number is Last or Volume or Volatility;
+            if (count != rows && !(mayBeEmpty && count == 0))
+                throw new FormatException($"{Names[number]} has {count} rows where contract has {rows}.");
+        }
+
+        if (rows == 0) return new() { Stamp = stamp, Root = root, Contracts = contracts };
+
+        long[] known = ArrayPool<long>.Shared.Rent(contracts.Length);
+        try
+        {
+            var since = known.AsSpan(0, contracts.Length);
+            int[] contract = Column.ReadInts(column, Names[Contract], rows);
+            Column.CheckIndexes(contract, contracts.Length);
+            double[] bid = Column.ReadDeltas(Bytes(body, fields, Bid), contract, since);
+            double[] ask = Column.ReadValues(Bytes(body, fields, Spread), bid);
+            Grid.FromTicks(bid, PackedHead.Read(priceTick), Grid.PerDollar);
+            Grid.FromTicks(ask, PackedHead.Read(priceTick), Grid.PerDollar);
+            double[] spot = Column.ReadDeltas(Bytes(body, fields, Spot), rows);
+            Grid.FromTicks(spot, PackedHead.Read(spotTick), Grid.PerDollar);
+            return new()
+            {
+                Stamp = stamp,
+                Root = root,
+                Contracts = contracts,
+                Contract = Whole(contract),
+                Time = Whole(Column.ReadDeltas(Bytes(body, fields, Time), rows, Rules.UnixMicros(stamp.AsOf))),
+                Bid = Whole(bid),
+                Ask = Whole(ask),
+                BidSize = Whole(Column.ReadInts(Bytes(body, fields, BidSize), Names[BidSize], rows)),
+                AskSize = Whole(Column.ReadInts(Bytes(body, fields, AskSize), Names[AskSize], rows)),
+                Spot = Whole(spot),
+                Last = Optional(Bytes(body, fields, Last), contract, since, PackedHead.Read(priceTick), Grid.PerDollar),
+                Volume = fields[Volume].Length == 0 ? [] : Whole(Column.ReadCounts(Bytes(body, fields, Volume), contract, since)),
+                Volatility = Optional(Bytes(body, fields, Volatility), contract, since, 1, Grid.PerVolatility),
+            };
+        }
+        finally
+        {
+            ArrayPool<long>.Shared.Return(known);
+        }
+    }
+
+    static ImmutableArray<double> Optional(ReadOnlySpan<byte> column, int[] contract, Span<long> since, double tick, double perOne)
+    {
+        if (column.IsEmpty) return [];
+        double[] values = Column.ReadDeltas(column, contract, since);
+        Grid.FromTicks(values, tick, perOne);
+        return Whole(values);
+    }
+
+    // Unknown fields must go: one with a number of ours and a foreign wire type would come back for ever.
+    static byte[] Canonical(ReadOnlySpan<byte> body) =>
+        V1.QuotesObserved.Parser.WithDiscardUnknownFields(true).ParseFrom(body).ToByteArray();
+
+    static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> body, ReadOnlySpan<(int Start, int Length)> fields, int number) =>
+        body.Slice(fields[number].Start, fields[number].Length);
+
+    static ImmutableArray<T> Whole<T>(T[] array) => ImmutableCollectionsMarshal.AsImmutableArray(array);
+}
