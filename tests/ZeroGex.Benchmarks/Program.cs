@@ -1,1 +1,12 @@
-return 0;
+using ZeroGex.Benchmarks;
+
+// One entry a subject; each prints one table and says what it measured.
+var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
+{
+    ["codec"] = Codec.Run,
+};
+
+if (args is [var name, .. var rest] && subjects.TryGetValue(name, out var subject)) return subject(rest);
+
+Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/ZeroGex.Benchmarks -- {string.Join('|', subjects.Keys)}");
+return 2;
