@@ -1,0 +1,24 @@
+namespace ZeroGex.Analytics.Market;
+
+/// <summary>When an option's payoff is fixed: one instant for each root and expiration.</summary>
+public static class Settlement
+{
+    static readonly TimeOnly Open = new(9, 30);
+    static readonly TimeOnly Close = new(16, 0);
+
+    /// <summary>
+    /// The settlement instant, UTC, of an expiration as listed: the close of its last trading day, or that day's open for the monthly root <c>SPX</c>.
+    /// An expiration dated on a Saturday (monthlies before 2015) or a holiday settles on the trading day before.
+    /// </summary>
+    public static DateTimeOffset Of(string root, DateOnly expiration)
+    {
+        DateOnly day = NyseCalendar.OnOrBefore(expiration);
+        return NewYork.At(day, root == "SPX" && IsMonthly(day) ? Open : NyseCalendar.CloseOf(day));
+    }
+
+    /// <summary>The settlement instant, UTC, in a simulated market that never closes: 16:00 New York time on the date.</summary>
+    public static DateTimeOffset AlwaysOpen(DateOnly expiration) => NewYork.At(expiration, Close);
+
+    static bool IsMonthly(DateOnly day) =>
+        day == NyseCalendar.OnOrBefore(NyseCalendar.Nth(3, DayOfWeek.Friday, day.Year, day.Month));
+}
