@@ -11,4 +11,7 @@ public static class Telemetry
     static readonly Meter Meter = new(MeterName);
 
     public static readonly Counter<long> RowsRefused = Meter.CreateCounter<long>("zerogex_rows_refused_total", description: "Rows a feed refused at the edge, by reason.");
+    public static readonly Counter<long> LegacyPrintsReceived = Meter.CreateCounter<long>("zerogex_legacy_prints_received_total", description: "Messages that came over the legacy Redis channel, refused ones included.");
+    public static readonly Counter<long> RedisPublished = Meter.CreateCounter<long>("zerogex_redis_published_total", description: "Legacy messages that at least one Redis subscriber received.");
+    public static readonly Counter<long> RedisUndelivered = Meter.CreateCounter<long>("zerogex_redis_undelivered_total", description: "Legacy messages that no Redis subscriber received, by reason.");
 }

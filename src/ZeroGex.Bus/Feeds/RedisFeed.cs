@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using ZeroGex.Analytics.Market;
+using ZeroGex.Bus.Bridges;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Bus.Feeds;
+
+/// <summary>
+/// The legacy Redis channel of prints. Redis keeps nothing, so nothing can be resumed: what was published while the connection was away,
+/// or faster than it could be taken, is named as a gap.
+/// </summary>
+/// <remarks>
+/// Before its first print the feed knows neither its clock (live, or somebody replaying an old day) nor any root, and yields nothing.
+/// </remarks>
+/// <param name="capacity">Messages that may wait to be read.</param>
+public sealed class RedisFeed(
+    RedisSettings settings, ISessionCalendar sessions, Refusals refusals, ILogger logger, TimeProvider time, int capacity = 1 << 17) : IMarketFeed
+{
+    const int MessagesPerBatch = 10_000;
+    const int MaxRoots = 4_096;
+
+    static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(40);
+
+    readonly Channel<byte[]> _messages = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
+    readonly ConcurrentQueue<FeedState> _changes = new();
+    readonly ChannelClock _clock = new();
+    readonly HashSet<string> _roots = new(StringComparer.Ordinal);
+    long _overflow;
+    DateTimeOffset _lostSince;
+
+    /// <inheritdoc/>
+    public string Name => "redis";
+
+    /// <inheritdoc/>
+    public bool CanResume => false;
+
+    /// <inheritdoc/>
+    public ISessionCalendar Sessions => sessions;
+
+    /// <summary>Messages read so far, refused ones included.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>Messages that wait to be read.</summary>
+    public int Waiting => _messages.Reader.Count;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<FeedBatch> ReadAsync(string? position, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var redis = await RedisConnection.ConnectAsync(settings, logger);
+        redis.Lost += () => _changes.Enqueue(FeedState.Disconnected);
+        redis.Restored += () => _changes.Enqueue(FeedState.Reconnected);
+        await redis.SubscribeAsync(settings.TradesChannel, message =>
+        {
+            if (!_messages.Writer.TryWrite(message)) Interlocked.Increment(ref _overflow);
+        });
+
+        Task<bool>? arrival = null;
+        while (!cancel.IsCancellationRequested)
+        {
+            arrival ??= _messages.Reader.WaitToReadAsync(cancel).AsTask();
+            if (!arrival.IsCompleted) await Task.WhenAny(arrival, Task.Delay(Beat, time, cancel));
+            if (arrival.IsCompleted)
+            {
+                await arrival;
+                arrival = null;
+            }
+
+            if (Take(_messages.Reader) is { } batch) yield return batch;
+        }
+    }
+
+    /// <summary>What has come since the last batch; null before the first print.</summary>
+    FeedBatch? Take(ChannelReader<byte[]> messages)
+    {
+        var before = _clock.AsOf;
+        var prints = new List<LegacyTrade>();
+        int count = 0;
+        for (; count < MessagesPerBatch && messages.TryRead(out byte[]? message); count++)
+        {
+            if (Parse(message) is { } print) prints.Add(print);
+        }
+
+        Received += count;
+        if (count > 0) Telemetry.LegacyPrintsReceived.Add(count);
+        long lost = Interlocked.Exchange(ref _overflow, 0);
+        for (long i = 0; i < lost; i++) refusals.Refuse("overflow", settings.TradesChannel, $"more than {capacity} messages waited");
+
+        if (_clock.Read(time.GetUtcNow()) is not { } now)
+        {
+            _changes.Clear();
+            return null;
+        }
+
+        var batch = new FeedBatch(now, Received.ToString(CultureInfo.InvariantCulture));
+        foreach (var print in prints) batch.For(print.Root).Trades.Add(print.Trade);
+        if (lost > 0) Notify(batch, new FeedNotice(FeedState.Gap, $"{lost} prints came faster than they could be taken", before ?? now, now));
+        while (_changes.TryDequeue(out var change)) Notify(batch, change, now);
+        return batch;
+    }
+
+    LegacyTrade? Parse(byte[] message)
+    {
+        if (!LegacyTrade.TryParse(message, out var print, out var refusal)) return Refuse(refusal.Reason, refusal.Detail);
+        if (!_roots.Contains(print.Root) && _roots.Count >= MaxRoots) return Refuse("too many roots", print.Root);
+        if (!_clock.Accept(print.Trade.Time, time.GetUtcNow())) return Refuse("ahead of the clock", $"{print.Root} at {print.Trade.Time:O}");
+
+        _roots.Add(print.Root);
+        return print;
+
+        LegacyTrade? Refuse(string reason, string detail)
+        {
+            refusals.Refuse(reason, settings.TradesChannel, detail);
+            return null;
+        }
+    }
+
+    void Notify(FeedBatch batch, FeedState change, DateTimeOffset now)
+    {
+        if (change == FeedState.Disconnected)
+        {
+            _lostSince = now;
+            Notify(batch, new FeedNotice(change, $"Redis at {settings.Host}:{settings.Port} is gone"));
+            return;
+        }
+
+        Notify(batch, new FeedNotice(change, $"Redis at {settings.Host}:{settings.Port} is back"));
+        Notify(batch, new FeedNotice(FeedState.Gap, "prints published meanwhile are lost", _lostSince == default ? now : _lostSince, now));
+    }
+
+    void Notify(FeedBatch batch, FeedNotice notice)
+    {
+        foreach (string root in _roots) batch.For(root).Notices.Add(notice);
+    }
+}
+
+/// <summary>
+/// The clock of a channel that carries live prints today and a replayed day tomorrow. While the newest print is within a minute of the
+/// wall clock it is live, and the time is the wall clock's; otherwise the time is the newest print's, and after a second of silence runs
+/// on by at most two, so that the last windows close. It never runs backwards.
+/// </summary>
+public sealed class ChannelClock
+{
+    static readonly TimeSpan LiveWithin = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(5);
+
+    // A replay at natural speed stumbles; its clock must not run ahead of the prints still to come.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan MaxIdleAdvance = TimeSpan.FromSeconds(2);
+
+    DateTimeOffset? _newest;
+    DateTimeOffset _newestCame;
+
+    /// <summary>The time last read, UTC to the microsecond; null before the first print.</summary>
+    public DateTimeOffset? AsOf { get; private set; }
+
+    /// <summary>Takes note of a print; false when it is more than five seconds ahead of the wall clock.</summary>
+    public bool Accept(DateTimeOffset print, DateTimeOffset wall)
+    {
+        if (print > wall + MaxAhead) return false;
+        if (_newest is null || print > _newest) _newest = print;
+        _newestCame = wall;
+        return true;
+    }
+
+    /// <summary>The time now.</summary>
+    public DateTimeOffset? Read(DateTimeOffset wall)
+    {
+        if (_newest is not { } newest) return null;
+
+        var time = wall - newest < LiveWithin ? wall : newest + Clamp(wall - _newestCame - Patience);
+        time = new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+        return AsOf = AsOf is { } last && last > time ? last : time;
+    }
+
+    static TimeSpan Clamp(TimeSpan idle) => idle < TimeSpan.Zero ? TimeSpan.Zero : idle > MaxIdleAdvance ? MaxIdleAdvance : idle;
+}

@@ -1,0 +1,119 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+using ZeroGex.Bus.Bridges;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.IntegrationTests;
+
+public sealed class RedisBridgeTests
+{
+    const string Channel = "inferred_gex";
+
+    static readonly DateTimeOffset Start = new(2025, 7, 18, 15, 30, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task Windows_arrive_in_order_each_once()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var listener = await RedisListener.StartAsync(redis.Port, Channel);
+        var windows = Enumerable.Range(1, 5_000).Select(second => Window("SPY", second)).ToList();
+
+        await using (var bridge = Bridge(redis))
+        {
+            foreach (var window in windows) await bridge.PublishAsync(window, TestContext.Current.CancellationToken);
+            foreach (var window in windows) await bridge.PublishAsync(window, TestContext.Current.CancellationToken); // Redelivered.
+            await bridge.PublishAsync(Window("SPY", 6_000) with { NaiveWindow = null }, TestContext.Current.CancellationToken);
+            await bridge.PublishAsync(Window("QQQ", 1), TestContext.Current.CancellationToken);
+            await Wait.ForAsync(() => bridge.Published == 5_001, $"5001 deliveries, {bridge.Published} made");
+            Assert.Equal(0, bridge.Failed + bridge.Unheard + bridge.Dropped);
+        }
+
+        await Wait.ForAsync(() => listener.Count == 5_001, "the listener");
+        Assert.Equal(windows.Append(Window("QQQ", 1)).Select(LegacyGexMessage.Format), listener.Heard);
+    }
+
+    [Fact]
+    public async Task Message_that_nobody_hears_is_counted()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var bridge = Bridge(redis);
+
+        await bridge.PublishAsync(Window("SPY", 1), TestContext.Current.CancellationToken);
+
+        await Wait.ForAsync(() => bridge.Unheard == 1, "the count");
+        Assert.Equal(0, bridge.Published + bridge.Failed + bridge.Dropped);
+    }
+
+    [Fact]
+    public async Task Killed_and_restarted_Redis_gets_messages_again_and_the_lost_ones_are_counted()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var bridge = Bridge(redis);
+        int sent = 0;
+        using (var listener = await RedisListener.StartAsync(redis.Port, Channel))
+        {
+            await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
+            await Wait.ForAsync(() => listener.Count == 1, "the first message");
+            await redis.KillAsync();
+        }
+
+        for (int i = 0; i < 500; i++) await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
+        await Wait.ForAsync(() => bridge.Failed == 500, $"500 failures, {bridge.Failed} counted");
+
+        await redis.RestartAsync();
+        using var again = await RedisListener.StartAsync(redis.Port, Channel);
+        await Wait.ForAsync(
+            async () =>
+            {
+                await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
+                return again.Count > 0;
+            },
+            "publishing to resume");
+
+        await Wait.ForAsync(() => bridge.Published + bridge.Failed + bridge.Unheard == sent, "every message to be accounted for");
+        await Wait.ForAsync(() => again.Count == bridge.Published - 1, "the new listener");
+        Assert.Equal(0, bridge.Dropped);
+    }
+
+    [Fact]
+    public async Task Absent_Redis_slows_nobody_and_the_oldest_are_dropped()
+    {
+        await using var redis = RedisProcess.Reserve();
+        await using var bridge = new RedisBridge(new RedisSettings { Port = redis.Port }, NullLogger.Instance, capacity: 10);
+
+        for (int i = 1; i <= 1_000; i++)
+        {
+            var publish = bridge.PublishAsync(Window("SPY", i), TestContext.Current.CancellationToken);
+            Assert.True(publish.IsCompletedSuccessfully);
+        }
+
+        await Wait.ForAsync(() => bridge.Failed + bridge.Dropped == 1_000, "every message to be accounted for");
+        Assert.True(bridge.Dropped > 0, "Nothing was dropped.");
+    }
+
+    static RedisBridge Bridge(RedisProcess redis) => new(new RedisSettings { Port = redis.Port }, NullLogger.Instance);
+
+    static GexCalculated Window(string root, int second)
+    {
+        var ladder = new GexLadder { Sum = second, MajorPositive = 455, MajorNegative = 455, Strikes = [new(455, second, 1)] };
+        return new GexCalculated
+        {
+            Root = root,
+            Expiration = new DateOnly(2025, 7, 18),
+            Session = new DateOnly(2025, 7, 18),
+            Start = Start.AddSeconds(second - 1),
+            End = Start.AddSeconds(second),
+            Spot = 455.73,
+            TradeCount = 1,
+            Volume = 1,
+            NaiveWindow = ladder,
+            NaiveDay = ladder,
+            DealerSignedWindow = ladder,
+            DealerSignedDay = ladder,
+            AggressorShareWindow = 1,
+            AggressorShareDay = 1,
+            Model = new GexModel("", 0.025, 0, "", "", "", 1, []),
+            Trades = [new(new(new DateOnly(2025, 7, 18), 455, OptionRight.Call), Start, 1, 1, 455.73, 1)],
+        };
+    }
+}
