@@ -46,6 +46,8 @@ public sealed class EventLog(NpgsqlDataSource database)
         Dictionary<string, StreamAppend> streams = new(StringComparer.Ordinal);
         foreach (var message in messages)
         {
+            if (!IsOfType(message, Wire.Json) && !IsOfType(message, Wire.Packed))
+                throw new ArgumentException($"{message.Stamp}: the log does not know the content type '{message.ContentType}'.", nameof(messages));
             if (!streams.ContainsKey(message.Stamp.Stream)) streams.Add(message.Stamp.Stream, new(message.Stamp.Stream));
         }
 
@@ -110,20 +112,24 @@ public sealed class EventLog(NpgsqlDataSource database)
             {
                 cancel.ThrowIfCancellationRequested();
                 version = row.Version;
+                if (EventId.TryRead(row.Id, out var position) && IsPast(position)) yield break;
+
                 if (Decode(stream, row) is not { } fact)
                 {
                     SkipUnknown(stream, row);
                     continue;
                 }
 
-                var position = fact.Stamp.Position();
-                if (before is { } end && position >= end) yield break;
+                position = fact.Stamp.Position();
+                if (IsPast(position)) yield break;
                 if (position > after) yield return fact;
             }
 
             if (page.Count < size.Rows) yield break;
             size.Learn(page);
         }
+
+        bool IsPast(StreamPosition position) => before is { } end && position >= end;
     }
 
     /// <summary>
@@ -296,12 +302,15 @@ public sealed class EventLog(NpgsqlDataSource database)
     static readonly ReadOnlyMemory<byte> EmptyJson = "{}"u8.ToArray();
 
     // jsonb refuses the escape of the NUL character, which JSON allows: such a body is kept as the bytes it is, or it would be refused for ever.
-    static bool IsBinary(RecordedMessage message) => message.ContentType switch
+    static bool IsBinary(RecordedMessage message) =>
+        !IsOfType(message, Wire.Json) || message.Body.Span.IndexOf(@"\u0000"u8) >= 0;
+
+    static bool IsOfType(RecordedMessage message, string type)
     {
-        Wire.Packed => true,
-        Wire.Json => message.Body.Span.IndexOf(@"\u0000"u8) >= 0,
-        _ => throw new ArgumentException($"{message.Stamp} has the content type {message.ContentType}, which the log does not know."),
-    };
+        var media = message.ContentType.AsSpan();
+        if (media.IndexOf(';') is >= 0 and int end) media = media[..end].TrimEnd();
+        return media.Equals(type, StringComparison.OrdinalIgnoreCase);
+    }
 
     static string DotNetTypeOf(Contract contract) => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}";
 
@@ -351,7 +360,10 @@ public sealed class EventLog(NpgsqlDataSource database)
     async Task<List<Row>> ReadPageAsync(string condition, object[] values, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            $"select seq_id, stream_id, version, type, timestamp, bdata is null, coalesce(bdata, convert_to(data::text, 'UTF8')) from mt_events {condition}");
+            $"""
+            select seq_id, id, stream_id, version, type, timestamp, bdata is null, coalesce(bdata, convert_to(data::text, 'UTF8'))
+              from mt_events {condition}
+            """);
         foreach (object value in values) command.Parameters.Add(new() { Value = value });
 
         List<Row> page = [];
@@ -360,12 +372,13 @@ public sealed class EventLog(NpgsqlDataSource database)
         {
             page.Add(new(
                 reader.GetInt64(0),
-                reader.GetString(1),
-                reader.GetInt64(2),
-                reader.GetString(3),
-                reader.GetFieldValue<DateTimeOffset>(4),
-                reader.GetBoolean(5),
-                reader.GetFieldValue<byte[]>(6)));
+                reader.GetGuid(1),
+                reader.GetString(2),
+                reader.GetInt64(3),
+                reader.GetString(4),
+                reader.GetFieldValue<DateTimeOffset>(5),
+                reader.GetBoolean(6),
+                reader.GetFieldValue<byte[]>(7)));
         }
 
         return page;
@@ -381,7 +394,7 @@ public sealed class EventLog(NpgsqlDataSource database)
         {
             return (IMarketFact)Wire.Decode(contract.Type, contentType, row.Body);
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             throw new CorruptEventException(stream, row.Version, row.Alias, exception.Message, exception);
         }
@@ -394,7 +407,7 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     sealed record Row(
-        long SequenceId, string Stream, long Version, string Alias, DateTimeOffset Timestamp, bool IsJson, byte[] Body);
+        long SequenceId, Guid Id, string Stream, long Version, string Alias, DateTimeOffset Timestamp, bool IsJson, byte[] Body);
 
     // Pages are bounded by bytes, as nearly as the rows seen so far can tell.
     struct PageSize()

@@ -1,0 +1,333 @@
+using Npgsql;
+using Xunit;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+using static ZeroGex.IntegrationTests.StorageFacts;
+
+namespace ZeroGex.IntegrationTests;
+
+public sealed class LogAppendTests(PostgresFixture postgres)
+{
+    const string Spy = "trades/SPY/2026-01-16";
+    const string Qqq = "trades/QQQ/2026-01-16";
+    const string SpyState = "state/SPY/2026-01-16";
+    const long Run = 1_768_573_800_000;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_appended_is_read_back_in_order()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        IMarketFact[] spy = [Trades(Spy, Run, 1), Trades(Spy, Run, 2, prints: 0), Trades(Spy, Run, 3, prints: 40), Trades(Spy, Run + 5, 1)];
+        IMarketFact[] state = [State(SpyState, Run, 1), State(SpyState, Run, 2, "späte Kurse 🙂 \"quoted\"")];
+
+        var result = await log.AppendAsync(
+            [Recorded(spy[0]), Recorded(state[0]), Recorded(spy[1]), Recorded(spy[2], Wire.Json), Recorded(state[1]), Recorded(spy[3])], Cancel);
+
+        Assert.Equal(new(6, 0), result);
+        AssertSame(spy, await log.ReadAsync(Spy));
+        AssertSame(state, await log.ReadAsync(SpyState));
+        Assert.Empty(await log.ReadAsync(Qqq));
+        Assert.Equal([Spy], await log.StreamsAsync("trades", Cancel));
+
+        var positions = await log.PositionsAsync([Spy, SpyState, Qqq], Cancel);
+        Assert.Equal(new StreamPosition(Run + 5, 1), positions[Spy]);
+        Assert.Equal(new StreamPosition(Run, 2), positions[SpyState]);
+        Assert.Equal(2, positions.Count);
+
+        var all = await ListAsync(log.ReadAllAsync(0, Cancel));
+        AssertSame([spy[0], state[0], spy[1], spy[2], state[1], spy[3]], all.Select(row => row.Fact!));
+        Assert.All(all, row => Assert.Equal(row.Fact!.Stamp.AsOf, row.Timestamp));
+    }
+
+    [Fact]
+    public async Task Rows_say_what_Marten_expects_of_them()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        await new EventLog(database.Source).AppendAsync([Recorded(Trades(Spy, Run, 1)), Recorded(State(SpyState, Run, 1))], Cancel);
+
+        Assert.Equal(
+            [
+                $"1|{Spy}|1|trades_observed|ZeroGex.Contracts.TradesObserved, ZeroGex.Contracts|*DEFAULT*|False|True|True",
+                $"2|{SpyState}|1|feed_state_changed|ZeroGex.Contracts.FeedStateChanged, ZeroGex.Contracts|*DEFAULT*|False|False|False",
+            ],
+            await database.RowsAsync("""
+                select seq_id, stream_id, version, type, mt_dotnet_type, tenant_id, is_archived, data = '{}', bdata is not null
+                  from mt_events order by seq_id
+                """));
+        Assert.Equal(
+            [$"{SpyState}||1|*DEFAULT*|False", $"{Spy}||1|*DEFAULT*|False"],
+            await database.RowsAsync("""select id, type, version, tenant_id, is_archived from mt_streams order by id collate "C" """));
+        Assert.Equal(EventId.Of(StampOf(Spy, Run, 1)), await database.ScalarAsync<Guid>("select id from mt_events where seq_id = 1"));
+    }
+
+    [Fact]
+    public async Task A_redelivery_writes_nothing_whole_or_in_part()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        var batch = TradesOf(Spy, Run, 1, 10);
+        await log.AppendAsync(batch, Cancel);
+        string written = await Fingerprint(database);
+
+        Assert.Equal(new(0, 10), await log.AppendAsync(batch, Cancel));
+        Assert.Equal(new(0, 3), await log.AppendAsync(batch[4..7], Cancel));
+        Assert.Equal(new(0, 1), await log.AppendAsync([Recorded(Trades(Spy, Run - 1, 99))], Cancel));
+        Assert.Equal(default, await log.AppendAsync([], Cancel));
+        Assert.Equal(written, await Fingerprint(database));
+
+        var overlap = TradesOf(Spy, Run, 8, 5);
+        Assert.Equal(new(2, 8), await log.AppendAsync([.. overlap, .. overlap], Cancel));
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (long)i), (await log.ReadAsync(Spy)).Select(fact => fact.Stamp.Sequence));
+    }
+
+    [Fact]
+    public async Task A_batch_that_runs_backwards_is_refused_whole()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        var batch = TradesOf(Spy, Run, 1, 3);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => log.AppendAsync([batch[0], batch[2], batch[1]], Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => log.AppendAsync([batch[0], batch[1] with { ContentType = "text/plain" }], Cancel));
+
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from mt_streams"));
+        Assert.Equal(new(3, 0), await log.AppendAsync(batch, Cancel));
+    }
+
+    [Fact]
+    public async Task Racing_recorders_leave_versions_without_holes()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        string[] streams = [.. Enumerable.Range(0, 6).Select(i => $"trades/R{i}/2026-01-16")];
+        RecordedMessage[][] batches =
+        [
+            .. Enumerable.Range(0, 30).Select(batch => streams.SelectMany(stream => TradesOf(stream, Run, 1 + batch * 4, 4)).ToArray()),
+        ];
+
+        // Each recorder sees everything, cut and ordered by stream in its own way, as after a hand-over.
+        var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(seed => Task.Run(async () =>
+        {
+            EventLog log = new(database.Source);
+            Random random = new(seed);
+            int written = 0;
+            foreach (var batch in batches)
+            {
+                int[] order = [.. streams.Select((_, i) => i)];
+                random.Shuffle(order);
+                var shuffled = order.SelectMany(i => batch.Where(message => message.Stamp.Stream == streams[i])).ToArray();
+                int cut = random.Next(shuffled.Length);
+                written += (await log.AppendAsync(shuffled[..cut], Cancel)).Written;
+                written += (await log.AppendAsync(shuffled[cut..], Cancel)).Written;
+            }
+
+            return written;
+        })));
+
+        Assert.Equal(720, results.Sum());
+        Assert.Equal(720, await database.ScalarAsync<long>("select count(*) from mt_events"));
+        Assert.Equal(0, await database.ScalarAsync<long>("""
+            select count(*) from (
+                select version, row_number() over (partition by stream_id order by seq_id) as place, id, lag(id) over w as before
+                  from mt_events window w as (partition by stream_id order by version)) as events
+             where version <> place or id <= before
+            """));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from mt_streams where version <> 120"));
+
+        EventLog reader = new(database.Source);
+        foreach (string stream in streams)
+            Assert.Equal(Enumerable.Range(1, 120).Select(i => (long)i), (await reader.ReadAsync(stream)).Select(fact => fact.Stamp.Sequence));
+    }
+
+    [Fact]
+    public async Task Between_two_positions_are_exactly_the_facts_between_them()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        // Two runs, both with holes.
+        StreamPosition[] recorded = [new(5, 2), new(5, 3), new(5, 7), new(9, 1), new(9, 4)];
+        await log.AppendAsync([.. recorded.Select(at => Recorded(Trades(Spy, at.Run, at.Sequence)))], Cancel);
+
+        StreamPosition[] bounds = [.. from run in (long[])[4, 5, 7, 9, 10] from sequence in (long[])[0, 1, 2, 3, 4, 7, 8] select new StreamPosition(run, sequence)];
+        foreach (var after in bounds.Prepend(default))
+        {
+            foreach (var before in bounds.Cast<StreamPosition?>().Append(null))
+            {
+                var expected = recorded.Where(at => at > after && (before is null || at < before));
+                var actual = (await log.ReadAsync(Spy, after, before)).Select(fact => fact.Stamp.Position());
+                Assert.True(expected.SequenceEqual(actual), $"after {after}, before {before}: [{string.Join(", ", actual)}]");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_long_stream_is_read_across_pages_and_entered_anywhere()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 3_000), Cancel);
+        await log.AppendAsync(TradesOf(Spy, Run + 1, 1, 500), Cancel);
+
+        Assert.Equal(3_500, (await log.ReadAsync(Spy)).Count);
+        Assert.Equal(3_500, (await ListAsync(log.ReadAllAsync(0, Cancel))).Count);
+        foreach (int from in (int[])[1, 63, 64, 65, 1_500, 2_999, 3_000])
+        {
+            var facts = await log.ReadAsync(Spy, new(Run, from));
+            Assert.Equal(3_500 - from, facts.Count);
+            Assert.Equal(from < 3_000 ? from + 1 : 1, facts[0].Stamp.Sequence);
+        }
+    }
+
+    [Fact]
+    public async Task A_corrupt_payload_is_named()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync([.. TradesOf(Spy, Run, 1, 3), Recorded(State(SpyState, Run, 1))], Cancel);
+        await database.ExecuteAsync("update mt_events set bdata = '\\xffffffff' where type = 'trades_observed' and version = 2");
+        await database.ExecuteAsync("""update mt_events set data = '{"root": 7}' where type = 'feed_state_changed'""");
+
+        var packed = await Assert.ThrowsAsync<CorruptEventException>(() => log.ReadAsync(Spy));
+        Assert.Equal((Spy, 2), (packed.Stream, packed.Version));
+        Assert.Contains(Spy, packed.Message, StringComparison.Ordinal);
+
+        var json = await Assert.ThrowsAsync<CorruptEventException>(() => log.ReadAsync(SpyState));
+        Assert.Equal((SpyState, 1), (json.Stream, json.Version));
+
+        await Assert.ThrowsAsync<CorruptEventException>(() => ListAsync(log.ReadAllAsync(0, Cancel)));
+        Assert.Single(await log.ReadAsync(Spy, default, new(Run, 2)));
+    }
+
+    [Fact]
+    public async Task An_unknown_alias_is_skipped_and_counted_or_refused()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 2), Cancel);
+        await AppendForeign(database, Spy, "auction_observed");
+        await log.AppendAsync(TradesOf(Spy, Run, 3, 2), Cancel);
+
+        Assert.Equal([1, 2, 3, 4], (await log.ReadAsync(Spy)).Select(fact => fact.Stamp.Sequence));
+        Assert.Equal(1, log.UnknownSkipped);
+        Assert.Equal([3, 4], (await log.ReadAsync(Spy, new(Run, 2))).Select(fact => fact.Stamp.Sequence));
+
+        EventLog strict = new(database.Source) { ThrowOnUnknown = true };
+        Assert.Equal(3, (await Assert.ThrowsAsync<CorruptEventException>(() => strict.ReadAsync(Spy))).Version);
+
+        var all = await ListAsync(log.ReadAllAsync(0, Cancel));
+        Assert.Equal([1, 2, 3, 4, 5], all.Select(row => row.Version));
+        Assert.Null(all[2].Fact);
+        Assert.Equal("auction_observed", all[2].Alias);
+    }
+
+    [Fact]
+    public async Task Tombstones_are_passed_over()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 1), Cancel);
+        await AppendForeign(database, "mt_tombstone", "tombstone");
+        await log.AppendAsync(TradesOf(Spy, Run, 2, 1), Cancel);
+
+        Assert.Equal([1, 3], (await ListAsync(log.ReadAllAsync(0, Cancel))).Select(row => row.SequenceId));
+    }
+
+    // jsonb refuses the NUL escape; a message that can never be recorded would stop the recorder for ever.
+    [Fact]
+    public async Task Text_that_jsonb_cannot_hold_is_recorded_all_the_same()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        var fact = State(SpyState, Run, 1, "before\0after");
+
+        await log.AppendAsync([Recorded(fact)], Cancel);
+
+        AssertSame([fact], await log.ReadAsync(SpyState));
+    }
+
+    [Fact]
+    public async Task An_archived_stream_takes_no_more()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 1), Cancel);
+        await database.ExecuteAsync("update mt_streams set is_archived = true");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.AppendAsync(TradesOf(Spy, Run, 2, 1), Cancel));
+    }
+
+    [Fact]
+    public async Task A_connection_killed_in_the_middle_leaves_nothing_and_the_retry_works()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 5), Cancel);
+        string before = await Fingerprint(database);
+        RecordedMessage[] batch = [.. TradesOf(Spy, Run, 6, 5), .. TradesOf(Qqq, Run, 1, 5)];
+
+        // The append has advanced its streams and drawn its ids when it meets this lock at its first row.
+        await using var blocker = await database.Source.OpenConnectionAsync(Cancel);
+        await using (var transaction = await blocker.BeginTransactionAsync(Cancel))
+        {
+            await using NpgsqlCommand hold = new("lock table mt_events in exclusive mode", blocker);
+            await hold.ExecuteNonQueryAsync(Cancel);
+
+            var append = log.AppendAsync(batch, Cancel);
+            while (await database.ScalarAsync<long>("""
+                select count(pg_terminate_backend(pid)) from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock' and query like 'copy mt_events%'
+                """) == 0)
+            {
+                Assert.False(append.IsCompleted, "The append should wait.");
+                await Task.Delay(10, Cancel);
+            }
+
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => append);
+            await transaction.RollbackAsync(Cancel);
+        }
+
+        Assert.Equal(before, await Fingerprint(database));
+        Assert.Equal(new(10, 0), await log.AppendAsync(batch, Cancel));
+        Assert.Equal(10, (await log.ReadAsync(Spy)).Count);
+        Assert.Equal(15, (await ListAsync(log.ReadAllAsync(0, Cancel))).Count);
+    }
+
+    [Fact]
+    public async Task A_cancelled_append_leaves_nothing()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        EventLog log = new(database.Source);
+        await using var blocker = await database.Source.OpenConnectionAsync(Cancel);
+        await using var transaction = await blocker.BeginTransactionAsync(Cancel);
+        await using NpgsqlCommand hold = new("lock table mt_events in exclusive mode", blocker);
+        await hold.ExecuteNonQueryAsync(Cancel);
+
+        using CancellationTokenSource cancel = new();
+        var append = log.AppendAsync(TradesOf(Spy, Run, 1, 5), cancel.Token);
+        while (await database.ScalarAsync<long>("select count(*) from pg_locks where not granted") == 0) await Task.Delay(10, Cancel);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append);
+        await transaction.RollbackAsync(Cancel);
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from mt_streams"));
+        Assert.Equal(new(5, 0), await log.AppendAsync(TradesOf(Spy, Run, 1, 5), Cancel));
+    }
+
+    // Row versions included: not even an update to the same values has happened.
+    static Task<string> Fingerprint(TestDatabase database) => database.ScalarAsync<string>("""
+        select concat(
+            (select string_agg(concat_ws(' ', xmin, seq_id, stream_id, version), ';' order by seq_id) from mt_events),
+            (select string_agg(concat_ws(' ', xmin, id, version), ';' order by id) from mt_streams),
+            (select string_agg(concat_ws(' ', xmin, stream_id, run, sequence), ';' order by stream_id) from stream_positions))
+        """);
+
+    static Task<int> AppendForeign(TestDatabase database, string stream, string alias) => database.ExecuteAsync($$"""
+        insert into mt_streams as stream (id, version) values ('{{stream}}', 1)
+            on conflict (id) do update set version = stream.version + 1;
+        insert into mt_events (seq_id, id, stream_id, version, data, type)
+        select nextval('mt_events_sequence'), '01890000-0000-7000-8000-000000000001', id, version, '{}', '{{alias}}'
+          from mt_streams where id = '{{stream}}'
+        """);
+}

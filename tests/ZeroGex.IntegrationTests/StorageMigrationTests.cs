@@ -1,0 +1,154 @@
+using Xunit;
+using ZeroGex.Storage;
+
+namespace ZeroGex.IntegrationTests;
+
+public sealed class StorageMigrationTests(PostgresFixture postgres)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Migrating_twice_applies_once()
+    {
+        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+
+        var before = await Migrator.StatusAsync(database.Source, Cancel);
+        var first = await Migrator.MigrateAsync(database.Source, Cancel);
+        var second = await Migrator.MigrateAsync(database.Source, Cancel);
+        var after = await Migrator.StatusAsync(database.Source, Cancel);
+
+        Assert.Equal(["0001_event_log.sql", "0002_consumer_progress.sql", "0003_gex.sql"], before.Pending.Take(3));
+        Assert.Empty(before.Applied);
+        Assert.Equal(before.Pending, first.Applied);
+        Assert.Equal(0, first.AlreadyApplied);
+        Assert.Empty(second.Applied);
+        Assert.Equal(first.Applied.Count, second.AlreadyApplied);
+        Assert.Equal(first.Applied.Count, after.AlreadyApplied);
+        Assert.Empty(after.Pending);
+    }
+
+    [Fact]
+    public async Task What_needs_TimescaleDB_is_skipped_without_it_and_says_why()
+    {
+        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        bool isUsable = await database.ScalarAsync<bool>("""
+            select exists (select 1 from pg_available_extensions where name = 'timescaledb')
+               and current_setting('timescaledb.max_background_workers', true) is not null
+            """);
+
+        var report = await Migrator.MigrateAsync(database.Source, Cancel);
+
+        Assert.Equal(isUsable, report.Applied.Contains("0004_gex.timescale.sql"));
+        Assert.Equal(!isUsable, report.Skipped.Contains("0004_gex.timescale.sql"));
+        Assert.Equal(isUsable, report.SkipReason is null);
+    }
+
+    [Fact]
+    public async Task Several_processes_at_once_apply_each_migration_once()
+    {
+        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+
+        var reports = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Migrator.MigrateAsync(database.Source, Cancel)));
+
+        Assert.Single(reports, report => report.Applied.Count > 0);
+        Assert.Equal(
+            reports.Single(report => report.Applied.Count > 0).Applied.Count,
+            await database.ScalarAsync<long>("select count(*) from schema_migrations"));
+    }
+
+    [Fact]
+    public async Task A_changed_migration_is_refused_by_name()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+        await database.ExecuteAsync("update schema_migrations set checksum = 'other' where name = '0003_gex.sql'");
+
+        var error = await Assert.ThrowsAsync<MigrationException>(() => Migrator.MigrateAsync(database.Source, Cancel));
+        Assert.Contains("0003_gex.sql", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<MigrationException>(() => Migrator.StatusAsync(database.Source, Cancel));
+
+        // The lock is free again: mending the record is enough.
+        await database.ExecuteAsync("delete from schema_migrations where checksum = 'other'; drop table inferred_gexray3, traded_gex");
+        Assert.Equal(["0003_gex.sql"], (await Migrator.MigrateAsync(database.Source, Cancel)).Applied);
+    }
+
+    [Fact]
+    public async Task A_migration_that_fails_leaves_nothing_behind_and_can_be_repeated()
+    {
+        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await database.ExecuteAsync("create table traded_gex (mine integer)"); // In the way of the second half of 0003.
+
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Migrator.MigrateAsync(database.Source, Cancel));
+        Assert.True(await database.ScalarAsync<bool>("select to_regclass('inferred_gexray3') is null and to_regclass('mt_events') is not null"));
+
+        await database.ExecuteAsync("drop table traded_gex");
+        var report = await Migrator.MigrateAsync(database.Source, Cancel);
+        Assert.Equal(2, report.AlreadyApplied);
+        Assert.Equal("0003_gex.sql", report.Applied[0]);
+    }
+
+    // Written down from Marten 9's table definitions (string identity, single tenancy, no optional columns).
+    [Fact]
+    public async Task The_log_has_the_layout_of_Marten()
+    {
+        await using var database = await postgres.NewDatabaseAsync();
+
+        Assert.Equal(
+            [
+                "mt_event_progression.name varchar not null",
+                "mt_event_progression.last_seq_id int8 null",
+                "mt_event_progression.last_updated timestamptz null",
+                "mt_events.seq_id int8 not null",
+                "mt_events.id uuid not null",
+                "mt_events.stream_id varchar null",
+                "mt_events.version int8 not null",
+                "mt_events.data jsonb not null",
+                "mt_events.bdata bytea null",
+                "mt_events.type varchar(500) not null",
+                "mt_events.timestamp timestamptz not null",
+                "mt_events.tenant_id varchar null",
+                "mt_events.mt_dotnet_type varchar null",
+                "mt_events.is_archived bool null",
+                "mt_streams.id varchar not null",
+                "mt_streams.type varchar null",
+                "mt_streams.version int8 null",
+                "mt_streams.timestamp timestamptz not null",
+                "mt_streams.created timestamptz not null",
+                "mt_streams.tenant_id varchar null",
+                "mt_streams.is_archived bool null",
+            ],
+            await database.RowsAsync("""
+                select format('%s.%s %s%s %s', table_name, column_name, udt_name, '(' || character_maximum_length || ')',
+                              case is_nullable when 'YES' then 'null' else 'not null' end)
+                  from information_schema.columns
+                 where table_schema = 'public' and table_name in ('mt_streams', 'mt_events', 'mt_event_progression')
+                 order by table_name, ordinal_position
+                """));
+
+        Assert.Equal(
+            [
+                "mt_events fkey_mt_events_stream_id FOREIGN KEY (stream_id) REFERENCES mt_streams(id) ON DELETE CASCADE",
+                "mt_event_progression pk_mt_event_progression PRIMARY KEY (name)",
+                "mt_events pkey_mt_events_seq_id PRIMARY KEY (seq_id)",
+                "mt_streams pkey_mt_streams_id PRIMARY KEY (id)",
+            ],
+            await database.RowsAsync("""
+                select format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+                  from pg_constraint
+                 where conrelid in ('mt_streams'::regclass, 'mt_events'::regclass, 'mt_event_progression'::regclass)
+                 order by conname
+                """));
+
+        Assert.Equal(
+            ["CREATE UNIQUE INDEX pk_mt_events_stream_and_version ON public.mt_events USING btree (stream_id, version)"],
+            await database.RowsAsync("select indexdef from pg_indexes where tablename = 'mt_events' and indexname not like 'pkey%'"));
+
+        Assert.Equal("public.mt_events_sequence", await database.ScalarAsync<string>("select pg_get_serial_sequence('mt_events', 'seq_id')"));
+        Assert.Equal(1, await database.ScalarAsync<long>("select cache_size from pg_sequences where sequencename = 'mt_events_sequence'"));
+        Assert.Equal("*DEFAULT*|False", Assert.Single(await database.RowsAsync("""
+            with stream as (insert into mt_streams (id, version) values ('a', 1) returning id),
+                 event as (insert into mt_events (seq_id, id, stream_id, version, data, type)
+                           values (1, gen_random_uuid(), (select id from stream), 1, '{}', 'x') returning tenant_id, is_archived)
+            select * from event
+            """)));
+    }
+}
