@@ -43,7 +43,13 @@ public static class Wire
         {
             message = isJson ? FromJson(type, body.Span) : FromPacked(contract, body.Span);
         }
-        catch (Exception bad) when (bad is FormatException or JsonException or InvalidProtocolBufferException)
+        catch (JsonException bad)
+        {
+            // The serializer adds the place to its own messages, not to those of a converter.
+            string place = bad.Path is null || bad.Message.Contains("Path: ", StringComparison.Ordinal) ? "" : $"{bad.Path}: ";
+            throw new FormatException($"{contract.Alias}: {place}{bad.Message}", bad);
+        }
+        catch (Exception bad) when (bad is FormatException or InvalidProtocolBufferException)
         {
             throw new FormatException($"{contract.Alias}: {bad.Message}", bad);
         }
