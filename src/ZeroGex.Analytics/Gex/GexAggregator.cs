@@ -3,22 +3,101 @@ using ZeroGex.Contracts;
 namespace ZeroGex.Analytics.Gex;
 
 /// <summary>
-/// Folds one root's prints of one session into windows and answers with the windows that just closed.
+/// Folds one root's prints of one session into windows per expiration and answers with the windows that just closed.
 /// Time comes only from the messages, so replaying a log gives the same answers as living through it.
 /// </summary>
-/// <remarks>Not thread-safe: one instance per stream, one message at a time.</remarks>
+/// <remarks>
+/// <para>Not thread-safe: one instance per stream, one message at a time.</para>
+/// <para>
+/// A window is closed as soon as some message's AsOf was at or past its end plus the grace, whether or not it had prints: that makes lateness a
+/// matter of the clock alone, and the answers independent of where the facts were cut into messages, as long as earlier pieces carry the
+/// AsOf of their predecessor (pieces of a stream's first message: any instant before its first print). A print for a closed window is counted as late
+/// and enters nothing: the day measures stay the sum of the windows answered.
+/// </para>
+/// </remarks>
 public sealed class GexAggregator(string root, DateOnly session, GexSettings settings)
 {
-    /// <summary>Prints that came after their window had closed.</summary>
+    readonly SortedDictionary<WindowKey, List<OptionTrade>> _open = [];
+    readonly Dictionary<DateOnly, ExpirationExposure> _expirations = [];
+    DateTimeOffset _asOf = DateTimeOffset.MinValue;
+    IReadOnlyList<GexCalculated> _lastAnswer = [];
+
+    /// <summary>Prints that came after their window had closed. They are in no measure.</summary>
     public long LatePrints { get; private set; }
 
-    /// <summary>Messages that were lost for good.</summary>
+    /// <summary>
+    /// Messages that were lost for good. From the first one on every answer is marked incomplete: the windows open at the hole may lack
+    /// prints, and the day measures of all later ones do.
+    /// </summary>
     public long LostMessages { get; private set; }
 
     /// <summary>The newest message answered; the default stands before everything.</summary>
     public StreamPosition Position { get; private set; }
 
     /// <summary>Applies the next message and answers with the windows it closes, ordered by end, then expiration.</summary>
-    public IReadOnlyList<GexCalculated> Apply(TradesObserved message) =>
-        throw new NotImplementedException($"{root} {session} {settings} {message}");
+    /// <exception cref="ArgumentException">The message is of another root.</exception>
+    public IReadOnlyList<GexCalculated> Apply(TradesObserved message)
+    {
+        if (message.Root != root) throw new ArgumentException($"A message of {message.Root} came to the fold of {root}.", nameof(message));
+
+        StreamPosition position = message.Stamp.Position();
+        int order = position.CompareTo(Position);
+        if (order == 0) return _lastAnswer; // Redelivered because publishing failed: same question, same answer.
+        if (order < 0) return []; // Already answered.
+
+        LostMessages += position.Sequence - (position.Run == Position.Run ? Position.Sequence + 1 : 1);
+        foreach (OptionTrade trade in message.Trades) Add(trade);
+
+        Position = position;
+        if (message.Stamp.AsOf > _asOf) _asOf = message.Stamp.AsOf; // A new run's clock may start behind the old one's; closed stays closed.
+        return _lastAnswer = Close();
+    }
+
+    void Add(OptionTrade trade)
+    {
+        long start = StartOf(trade.Time);
+        var key = new WindowKey(start + settings.Interval.Ticks, trade.Contract.Expiration);
+        if (IsClosed(key))
+        {
+            LatePrints++;
+            return;
+        }
+
+        if (!_open.TryGetValue(key, out List<OptionTrade>? trades)) _open.Add(key, trades = []);
+        trades.Add(trade);
+    }
+
+    List<GexCalculated> Close()
+    {
+        List<GexCalculated> answers = [];
+        while (_open.Count > 0)
+        {
+            (WindowKey key, List<OptionTrade> trades) = _open.First();
+            if (!IsClosed(key)) break;
+
+            _open.Remove(key);
+            if (!_expirations.TryGetValue(key.Expiration, out ExpirationExposure? exposure))
+                _expirations.Add(key.Expiration, exposure = new ExpirationExposure(root, session, key.Expiration, settings));
+            var end = new DateTimeOffset(key.End, TimeSpan.Zero);
+            answers.Add(exposure.Close(end - settings.Interval, end, trades, isIncomplete: LostMessages > 0));
+        }
+
+        return answers;
+    }
+
+    bool IsClosed(WindowKey key) => _asOf.UtcTicks >= key.End + settings.Grace.Ticks;
+
+    // Windows are aligned to the Unix epoch, on either side of it.
+    long StartOf(DateTimeOffset time)
+    {
+        long ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks;
+        long into = ticks % settings.Interval.Ticks;
+        return time.UtcTicks - (into < 0 ? into + settings.Interval.Ticks : into);
+    }
+
+    /// <param name="End">UTC ticks.</param>
+    readonly record struct WindowKey(long End, DateOnly Expiration) : IComparable<WindowKey>
+    {
+        public int CompareTo(WindowKey other) => End != other.End ? End.CompareTo(other.End) : Expiration.CompareTo(other.Expiration);
+    }
 }
