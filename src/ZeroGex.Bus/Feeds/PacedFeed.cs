@@ -36,10 +36,14 @@ public sealed class PacedFeed(IMarketFeed inner, double speed, TimeProvider time
                 start ??= (batch.AsOf, time.GetTimestamp());
                 var due = (batch.AsOf - start.Value.Data) / _speed;
                 while (due - time.GetElapsedTime(start.Value.Wall) is var wait && wait > TimeSpan.Zero)
-                    await Task.Delay(wait < LongestWait ? wait : LongestWait, time, cancel);
+                    await Task.Delay(Wait(wait), time, cancel);
             }
 
             yield return batch;
         }
     }
+
+    /// <summary>What to wait at once: whole milliseconds, as timers count, rounded up so that a fraction of one is not spent spinning.</summary>
+    internal static TimeSpan Wait(TimeSpan wait) =>
+        wait < LongestWait ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : LongestWait;
 }
