@@ -33,6 +33,22 @@ public sealed class RedisBridgeTests
     }
 
     [Fact]
+    public async Task Password_is_given_and_a_wrong_one_counts_as_not_sent()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var listener = await RedisListener.StartAsync(redis.Port, Channel);
+        await redis.RequireAsync("open-sesame");
+        await using var bridge = new RedisBridge(new RedisSettings { Port = redis.Port, Password = "open-sesame" }, NullLogger.Instance);
+        await using var stranger = new RedisBridge(new RedisSettings { Port = redis.Port, Password = "guess" }, NullLogger.Instance);
+
+        await bridge.PublishAsync(Window("SPY", 1), TestContext.Current.CancellationToken);
+        await stranger.PublishAsync(Window("SPY", 2), TestContext.Current.CancellationToken);
+
+        await Wait.ForAsync(() => bridge.Published == 1 && stranger.Failed == 1, $"one delivery and one failure: {bridge.Published}, {stranger.Failed}");
+        await Wait.ForAsync(() => listener.Count == 1, "the listener");
+    }
+
+    [Fact]
     public async Task Message_that_nobody_hears_is_counted()
     {
         await using var redis = await RedisProcess.StartAsync();

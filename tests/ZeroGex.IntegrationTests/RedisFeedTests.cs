@@ -99,11 +99,13 @@ public sealed class RedisFeedTests
         await using var reader = await Reader.StartAsync(feed, null);
         Assert.Equal(0, feed.Received);
 
-        await using var started = redis;
-        await started.RestartAsync();
-        await Wait.ForAsync(async () => await started.SubscribersAsync(Channel) == 1, "the subscription");
-        await started.PublishAsync(Channel, [Message("SPY", DateTimeOffset.UtcNow, 1)]);
+        await redis.RestartAsync();
+        await Wait.ForAsync(async () => await redis.SubscribersAsync(Channel) == 1, "the subscription");
+        await redis.PublishAsync(Channel, [Message("SPY", DateTimeOffset.UtcNow, 1)]);
         await Wait.ForAsync(() => reader.Count == 1, "the print");
+
+        await redis.KillAsync();
+        await Wait.ForAsync(() => reader.Notices("SPY").Any(notice => notice.State == FeedState.Disconnected), "word of the loss");
     }
 
     [Fact]

@@ -109,6 +109,9 @@ public sealed class RedisProcess : IAsyncDisposable
         return int.Parse(reply.Split('\n')[3].AsSpan()[1..], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Asks newcomers for a password from now on.</summary>
+    public async Task RequireAsync(string password) => Assert.Equal("+OK\n", await AskAsync($"CONFIG SET requirepass {password}\r\n", lines: 1));
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();

@@ -34,6 +34,9 @@ public readonly record struct CboeRow(
     /// <summary>Dollars; no price is near it, and fixed-point columns must hold what passes.</summary>
     const double HighestPrice = 100_000_000;
 
+    /// <summary>As a fraction; vendors print five figures of percent on the last minutes of far strikes, never this.</summary>
+    const double HighestVolatility = 1_000_000;
+
     /// <summary>Why the row cannot be used, or null.</summary>
     public RowRefusal? Check()
     {
@@ -44,7 +47,7 @@ public readonly record struct CboeRow(
         if (Math.Max(Math.Max(Bid, Ask), Last) > HighestPrice) return new("price out of range", Symbol);
         if (BidSize < 0 || AskSize < 0 || Volume < 0 || OpenInterest < 0) return new("count negative", Symbol);
         if (Math.Max(Math.Max(BidSize, AskSize), Math.Max(Volume, OpenInterest)) > int.MaxValue) return new("count out of range", Symbol);
-        return Volatility < 0 ? new("volatility negative", Symbol) : null;
+        return Volatility is < 0 or > HighestVolatility ? new("volatility out of range", Symbol) : null;
     }
 }
 

@@ -109,7 +109,7 @@ public sealed class CboeFeed(IReadOnlyList<string> files, ISessionCalendar sessi
 
     static void Put(RootFacts facts, OptionContract contract, CboeRow row, double spot, DateTimeOffset time)
     {
-        double last = Prices.OnGrid(row.Last);
+        double last = Dollars(row.Last);
         double volatility = Math.Round(row.Volatility, 6, MidpointRounding.AwayFromZero);
 
         // The vendor writes zeros for what it did not calculate. A zero delta alone is a far strike.
@@ -118,8 +118,8 @@ public sealed class CboeFeed(IReadOnlyList<string> files, ISessionCalendar sessi
         facts.Quotes.Add(new OptionQuote(
             contract,
             (time.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
-            Prices.OnGrid(row.Bid),
-            Prices.OnGrid(row.Ask),
+            Dollars(row.Bid),
+            Dollars(row.Ask),
             (int)row.BidSize,
             (int)row.AskSize,
             spot,
@@ -135,6 +135,9 @@ public sealed class CboeFeed(IReadOnlyList<string> files, ISessionCalendar sessi
             hasGreeks ? row.Delta : null,
             hasGreeks ? row.Gamma : null));
     }
+
+    // Fixed point has no negative zero.
+    static double Dollars(double price) => Prices.OnGrid(price) + 0.0;
 
     static bool IsJson(string path) => Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase);
 

@@ -91,8 +91,9 @@ public sealed record LegacyTrade(string Root, OptionTrade Trade)
         int size = fields.Integer("size", "size not an integer");
         if (size <= 0) fields.Refuse("size not positive", fields.Raw("size"));
 
-        double price = Prices.OnGrid(fields.Dollars("price"));
+        double price = fields.Dollars("price");
         if (price < 0) fields.Refuse("price negative", fields.Raw("price"));
+        price = Prices.OnGrid(price) + 0.0; // Fixed point has no negative zero.
 
         double spot = Prices.OnGrid(fields.Dollars("spot"));
         if (spot <= 0) fields.Refuse("spot not positive", fields.Raw("spot"));

@@ -77,6 +77,7 @@ public sealed class RedisFeed(
     FeedBatch? Take(ChannelReader<byte[]> messages)
     {
         var before = _clock.AsOf;
+        var wall = time.GetUtcNow(); // Taken first: whatever came before it is read below, unless messages are left over.
         var prints = new List<LegacyTrade>();
         int count = 0;
         for (; count < MessagesPerBatch && messages.TryRead(out byte[]? message); count++)
@@ -89,7 +90,7 @@ public sealed class RedisFeed(
         long lost = Interlocked.Exchange(ref _overflow, 0);
         for (long i = 0; i < lost; i++) refusals.Refuse("overflow", settings.TradesChannel, $"more than {capacity} messages waited");
 
-        if (_clock.Read(time.GetUtcNow()) is not { } now)
+        if (_clock.Read(wall, isBehind: count == MessagesPerBatch) is not { } now)
         {
             _changes.Clear();
             return null;
@@ -140,7 +141,8 @@ public sealed class RedisFeed(
 /// <summary>
 /// The clock of a channel that carries live prints today and a replayed day tomorrow. While the newest print is within a minute of the
 /// wall clock it is live, and the time is the wall clock's; otherwise the time is the newest print's, and after a second of silence runs
-/// on by at most two, so that the last windows close. It never runs backwards.
+/// on by at most two, so that the last windows close. While prints still wait to be read it is the newest print's too, so that they are
+/// not late on arrival. It never runs backwards.
 /// </summary>
 public sealed class ChannelClock
 {
@@ -167,11 +169,15 @@ public sealed class ChannelClock
     }
 
     /// <summary>The time now.</summary>
-    public DateTimeOffset? Read(DateTimeOffset wall)
+    /// <param name="isBehind">True while messages still wait to be read.</param>
+    public DateTimeOffset? Read(DateTimeOffset wall, bool isBehind = false)
     {
         if (_newest is not { } newest) return null;
 
-        var time = wall - newest < LiveWithin ? wall : newest + Clamp(wall - _newestCame - Patience);
+        var time =
+            isBehind ? (newest < wall ? newest : wall)
+            : wall - newest < LiveWithin ? wall
+            : newest + Clamp(wall - _newestCame - Patience);
         time = new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
         return AsOf = AsOf is { } last && last > time ? last : time;
     }

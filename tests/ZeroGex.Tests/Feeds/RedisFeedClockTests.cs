@@ -46,6 +46,15 @@ public sealed class RedisFeedClockTests
         Assert.Equal(old.AddMinutes(1), _clock.Read(Wall.AddHours(1)));
     }
 
+    [Fact]
+    public void Prints_that_still_wait_hold_the_clock_back()
+    {
+        Assert.True(_clock.Accept(Wall.AddSeconds(-3), Wall));
+
+        Assert.Equal(Wall.AddSeconds(-3), _clock.Read(Wall, isBehind: true));
+        Assert.Equal(Wall, _clock.Read(Wall));
+    }
+
     // Whatever comes and however the wall clock is set meanwhile.
     [Fact]
     public void Clock_never_runs_backwards() => Prop.ForAll(
@@ -57,7 +66,7 @@ public sealed class RedisFeedClockTests
             foreach (var (print, wall) in steps)
             {
                 clock.Accept(Wall.AddMilliseconds(print), Wall.AddMilliseconds(wall));
-                var now = clock.Read(Wall.AddMilliseconds(wall));
+                var now = clock.Read(Wall.AddMilliseconds(wall), isBehind: print % 3 == 0);
                 Assert.True(last is null || now >= last);
                 last = now;
             }
