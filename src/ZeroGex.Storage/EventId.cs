@@ -13,20 +13,23 @@ public static class EventId
 {
     const long MaxRun = (1L << 48) - 1;
     const long MaxSequence = (1L << 40) - 1;
+    const ulong HashBits = (1UL << 34) - 1;
 
     /// <summary>The id of a stamp.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The run or sequence is negative, or beyond the year 10889 or 10¹² messages.</exception>
     public static Guid Of(Stamp stamp) => Of(HashOf(stamp.Stream), stamp.Position());
 
     /// <summary>Reads the position back; false for ids that others made.</summary>
-    public static bool TryRead(Guid id, out StreamPosition position)
+    public static bool TryRead(Guid id, string stream, out StreamPosition position) => TryRead(id, HashOf(stream), out position);
+
+    internal static bool TryRead(Guid id, ulong streamHash, out StreamPosition position)
     {
         Span<byte> bytes = stackalloc byte[16];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
         ulong high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         ulong low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
 
-        bool isOurs = (high >> 12 & 0xF) == 8 && low >> 62 == 2;
+        bool isOurs = (high >> 12 & 0xF) == 8 && low >> 62 == 2 && (low & HashBits) == streamHash;
         position = isOurs ? new((long)(high >> 16), (long)((high & 0xFFF) << 28 | low >> 34 & 0xFFFFFFF)) : default;
         return isOurs;
     }

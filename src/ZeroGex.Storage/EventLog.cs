@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
@@ -52,7 +53,8 @@ public sealed class EventLog(NpgsqlDataSource database)
         }
 
         await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // Read committed: what is read after the lock was granted must be what its last holder left.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
 
         await LockAndReadPositionsAsync(connection, streams, cancel);
         var fresh = LeaveOutDuplicates(messages, streams);
@@ -102,7 +104,8 @@ public sealed class EventLog(NpgsqlDataSource database)
     public async IAsyncEnumerable<IMarketFact> ReadStreamAsync(
         string stream, StreamPosition after, StreamPosition? before, [EnumeratorCancellation] CancellationToken cancel)
     {
-        long version = after == default ? 0 : await LastVersionThroughAsync(stream, after, cancel);
+        ulong hash = EventId.HashOf(stream);
+        long version = after == default ? 0 : await LastVersionThroughAsync(stream, hash, after, cancel);
         PageSize size = new();
 
         while (true)
@@ -112,7 +115,7 @@ public sealed class EventLog(NpgsqlDataSource database)
             {
                 cancel.ThrowIfCancellationRequested();
                 version = row.Version;
-                if (EventId.TryRead(row.Id, out var position) && IsPast(position)) yield break;
+                if (EventId.TryRead(row.Id, hash, out var position) && IsPast(position)) yield break;
 
                 if (Decode(stream, row) is not { } fact)
                 {
@@ -316,7 +319,7 @@ public sealed class EventLog(NpgsqlDataSource database)
 
     // Versions are in the order of stamps and ids carry the stamp, so a handful of index probes finds the place without decoding anything.
     // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
-    async Task<long> LastVersionThroughAsync(string stream, StreamPosition after, CancellationToken cancel)
+    async Task<long> LastVersionThroughAsync(string stream, ulong hash, StreamPosition after, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using NpgsqlCommand last = new("select coalesce(max(version), 0) from mt_events where stream_id = $1", connection)
@@ -339,7 +342,7 @@ public sealed class EventLog(NpgsqlDataSource database)
             probe.Parameters.Add(new() { Value = middle });
             await using var reader = await probe.ExecuteReaderAsync(cancel);
 
-            if (!await reader.ReadAsync(cancel) || !EventId.TryRead(reader.GetGuid(1), out var position)) low = middle;
+            if (!await reader.ReadAsync(cancel) || !EventId.TryRead(reader.GetGuid(1), hash, out var position)) low = middle;
             else if (position > after) high = reader.GetInt64(0);
             else
             {

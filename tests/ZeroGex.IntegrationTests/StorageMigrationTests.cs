@@ -86,6 +86,36 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
         Assert.Equal("0003_gex.sql", report.Applied[0]);
     }
 
+    [Fact]
+    public async Task A_legacy_table_is_taken_over_with_its_rows()
+    {
+        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await database.ExecuteAsync("""
+            create table inferred_gexray3 (
+                time timestamptz not null, msg_type text default 'inferred_gex', ticker text not null, expiration text not null,
+                spot double precision, zero_gamma double precision, major_pos_vol double precision, major_neg_vol double precision,
+                sum_gex_vol double precision, minor_pos_vol double precision, minor_neg_vol double precision,
+                trades jsonb, strikes jsonb, trade_count integer, total_volume integer, primary key (time, ticker, expiration));
+            insert into inferred_gexray3 (time, ticker, expiration, spot) values (now(), 'SPY', '2026-01-16', 455.73)
+            """);
+
+        await Migrator.MigrateAsync(database.Source, Cancel);
+
+        var row = Assert.Single(await new GexTable(database.Source).LatestAsync("SPY", Cancel));
+        Assert.Equal((455.73, double.NaN, "[]"), (row.Spot, row.ZeroGamma, row.Strikes));
+        Assert.True(await database.ScalarAsync<bool>("select created_at is not null from inferred_gexray3"));
+    }
+
+    [Fact]
+    public async Task A_log_with_another_stream_identity_is_refused_in_words()
+    {
+        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await database.ExecuteAsync("create table mt_events (seq_id bigint primary key, stream_id uuid, version bigint, bdata bytea)");
+
+        var error = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Migrator.MigrateAsync(database.Source, Cancel));
+        Assert.Contains("not identified by strings", error.MessageText, StringComparison.Ordinal);
+    }
+
     // Written down from Marten 9's table definitions (string identity, single tenancy, no optional columns).
     [Fact]
     public async Task The_log_has_the_layout_of_Marten()

@@ -1,7 +1,8 @@
 -- The event log, in the layout of Marten 9 with string stream identity and single tenancy: the same names, keys, columns and types.
 -- One deliberate difference: Marten's default of "timestamp" is the moment the table was created; ours is now(). Writers always send it.
+-- A log that Marten itself has made here is taken over as it is.
 
-create table mt_streams (
+create table if not exists mt_streams (
     id          varchar                  not null,
     type        varchar                  null,
     version     bigint                   null,
@@ -12,7 +13,7 @@ create table mt_streams (
     constraint pkey_mt_streams_id primary key (id)
 );
 
-create table mt_events (
+create table if not exists mt_events (
     seq_id         bigint       not null,
     id             uuid         not null,
     stream_id      varchar      null,
@@ -28,14 +29,22 @@ create table mt_events (
     constraint fkey_mt_events_stream_id foreign key (stream_id) references mt_streams (id) on delete cascade
 );
 
-create unique index pk_mt_events_stream_and_version on mt_events (stream_id, version);
+create unique index if not exists pk_mt_events_stream_and_version on mt_events (stream_id, version);
+
+do $$
+begin
+    if (select data_type from information_schema.columns
+         where table_schema = current_schema() and table_name = 'mt_events' and column_name = 'stream_id') <> 'character varying' then
+        raise exception 'This schema holds a Marten event store whose streams are not identified by strings: use another schema or database.';
+    end if;
+end $$;
 
 -- Packed bodies are dense already: trying to compress them costs more than it saves.
 alter table mt_events alter column bdata set storage external;
 
-create sequence mt_events_sequence owned by mt_events.seq_id;
+create sequence if not exists mt_events_sequence owned by mt_events.seq_id;
 
-create table mt_event_progression (
+create table if not exists mt_event_progression (
     name         varchar     not null,
     last_seq_id  bigint      null,
     last_updated timestamptz null default transaction_timestamp(),

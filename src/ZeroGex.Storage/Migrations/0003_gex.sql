@@ -1,5 +1,6 @@
 -- The legacy table, column for column; time is the window's end. created_at is when the row was calculated.
-create table inferred_gexray3 (
+-- One that is here already, from before this program, is taken over with its rows.
+create table if not exists inferred_gexray3 (
     time          timestamptz      not null,
     msg_type      text             not null default 'inferred_gex',
     ticker        text             not null,
@@ -19,8 +20,10 @@ create table inferred_gexray3 (
     primary key (time, ticker, expiration)
 );
 
-create index inferred_gexray3_ticker_time on inferred_gexray3 (ticker, time desc);
-create index inferred_gexray3_ticker_expiration_time on inferred_gexray3 (ticker, expiration, time desc);
+alter table inferred_gexray3 add column if not exists created_at timestamptz not null default now();
+
+create index if not exists inferred_gexray3_ticker_time on inferred_gexray3 (ticker, time desc);
+create index if not exists inferred_gexray3_ticker_expiration_time on inferred_gexray3 (ticker, expiration, time desc);
 
 -- Traded gamma in its measures side by side, each row with the model that made it. time is the window's end.
 create table traded_gex (

@@ -17,7 +17,7 @@ public sealed class EventIdTests
     public void An_id_gives_its_position_back() => Prop.ForAll(Positions, at =>
     {
         var id = EventId.Of(new("trades/SPY/2026-01-16", at.Run, at.Sequence, default));
-        Assert.True(EventId.TryRead(id, out var position));
+        Assert.True(EventId.TryRead(id, "trades/SPY/2026-01-16", out var position));
         Assert.Equal(new(at.Run, at.Sequence), position);
         Assert.Equal((8, 8), (id.Version, id.Variant & 0xC));
     }).QuickCheckThrowOnFailure();
@@ -40,7 +40,11 @@ public sealed class EventIdTests
     }
 
     [Fact]
-    public void Ids_of_others_are_not_mistaken() => Assert.False(EventId.TryRead(Guid.CreateVersion7(), out _));
+    public void Ids_of_others_are_not_mistaken()
+    {
+        Assert.False(EventId.TryRead(Guid.CreateVersion7(), "trades/SPY/2026-01-16", out _));
+        Assert.False(EventId.TryRead(EventId.Of(new("trades/SPY/2026-01-16", 1, 1, default)), "trades/QQQ/2026-01-16", out _));
+    }
 
     [Fact]
     public void What_does_not_fit_is_refused()
