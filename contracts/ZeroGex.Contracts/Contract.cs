@@ -29,4 +29,11 @@ public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPack
 
     /// <summary>The stream id of a fact: <c>{kind}/{root}/{session date}</c>.</summary>
     public static string StreamId(string kind, string root, DateOnly session) => $"{kind}/{root}/{session:yyyy-MM-dd}";
+
+    /// <summary>The parts of a stream id.</summary>
+    /// <exception cref="FormatException">It is not one.</exception>
+    public static (string Kind, string Root, DateOnly Session) ParseStreamId(string stream) =>
+        stream.Split('/') is [var kind, var root, var date] && DateOnly.TryParseExact(date, "yyyy-MM-dd", out var session)
+            ? (kind, root, session)
+            : throw new FormatException($"'{stream}' is not a stream id; one looks like trades/SPY/2026-01-16.");
 }

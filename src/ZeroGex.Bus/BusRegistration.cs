@@ -1,0 +1,125 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Storage;
+
+namespace ZeroGex.Bus;
+
+/// <summary>Sets up MassTransit: two encodings, the queues of <see cref="Topology"/>, one transport or the other.</summary>
+public static partial class BusRegistration
+{
+    /// <summary>Adds the bus with the endpoints of the given roles (names of <see cref="QueueSpec.Role"/>).</summary>
+    public static void AddZeroGexBus(this IServiceCollection services, BusSettings settings, IReadOnlySet<string> roles)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<FactPublisher>();
+        services.AddSingleton<ResultPublisher>();
+        if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
+        if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<GexRows>();
+
+        services.Configure<MassTransitHostOptions>(options =>
+        {
+            options.WaitUntilStarted = true;
+            options.StopTimeout = TimeSpan.FromSeconds(10);
+        });
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            if (settings.IsEmbedded)
+                bus.UsingInMemory((context, memory) =>
+                {
+                    UseContracts(memory);
+                    Endpoints(context, memory, settings, roles);
+                });
+            else
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    rabbit.Host(settings.RabbitHost, (ushort)settings.RabbitPort, settings.RabbitVirtualHost, host =>
+                    {
+                        host.Username(settings.RabbitUser);
+                        host.Password(settings.RabbitPassword);
+                    });
+                    rabbit.Publish<Contracts.IMarketFact>(exclude => exclude.Exclude = true);
+                    UseContracts(rabbit);
+                    Endpoints(context, rabbit, settings, roles);
+                });
+        });
+    }
+
+    /// <summary>A connection of one's own, for declarations and leases; it reconnects by itself. Waits for a broker that is not up yet.</summary>
+    public static async Task<IConnection> ConnectAsync(BusSettings settings, string name, ILogger logger, CancellationToken cancel)
+    {
+        var factory = new ConnectionFactory
+        {
+            HostName = settings.RabbitHost!,
+            Port = settings.RabbitPort,
+            UserName = settings.RabbitUser,
+            Password = settings.RabbitPassword,
+            VirtualHost = settings.RabbitVirtualHost,
+            ClientProvidedName = name,
+            AutomaticRecoveryEnabled = true,
+            TopologyRecoveryEnabled = true,
+            NetworkRecoveryInterval = TimeSpan.FromSeconds(1),
+        };
+        while (true)
+        {
+            try
+            {
+                return await factory.CreateConnectionAsync(cancel);
+            }
+            catch (BrokerUnreachableException error) when (error.InnerException is not AuthenticationFailureException)
+            {
+                LogWaiting(logger, settings.RabbitHost!, settings.RabbitPort, (error.InnerException ?? error).Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancel);
+            }
+        }
+    }
+
+    static void UseContracts(IBusFactoryConfigurator bus)
+    {
+        bus.ClearSerialization();
+        bus.AddSerializer(ContractSerializer.Json);
+        bus.AddSerializer(ContractSerializer.Packed, isSerializer: false);
+        bus.AddDeserializer(ContractSerializer.Json, isDefault: true);
+        bus.AddDeserializer(ContractSerializer.Packed);
+    }
+
+    static void Endpoints<T>(IBusRegistrationContext context, IBusFactoryConfigurator<T> bus, BusSettings settings, IReadOnlySet<string> roles)
+        where T : IReceiveEndpointConfigurator
+    {
+        Endpoint(Topology.Recorder, _ => context.GetRequiredService<Recorder>(), (endpoint, recorder) => endpoint.Consumer(() => new RecorderConsumer(recorder, settings)));
+        Endpoint(Topology.Tables, _ => context.GetRequiredService<GexRows>(), (endpoint, rows) => endpoint.Consumer(() => new TablesConsumer(rows, settings)));
+        Endpoint(Topology.Redis, _ => context.GetRequiredService<Bridges.RedisBridge>(), (endpoint, bridge) => endpoint.Consumer(() => new RedisConsumer(bridge)));
+        Endpoint(Topology.Gex, _ => Lazily(() => GexConsumer.Runner(
+                context.GetRequiredService<GexSettings>(), context.GetRequiredService<ResultPublisher>(), context.GetRequiredService<EventLog>(),
+                context.GetRequiredService<ProgressTable>(), context.GetRequiredService<TimeProvider>(), context.GetRequiredService<ILoggerFactory>(),
+                context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)),
+            (endpoint, runner) => endpoint.Consumer(() => new GexConsumer(runner.Value)));
+
+        void Endpoint<TService>(QueueSpec spec, Func<int, TService> service, Action<IReceiveEndpointConfigurator, TService> consume)
+        {
+            if (!roles.Contains(spec.Role)) return;
+            int partitions = spec.IsPartitioned && !settings.IsEmbedded ? settings.Partitions : 1;
+            for (int partition = 0; partition < partitions; partition++)
+            {
+                var instance = service(partition);
+                bus.ReceiveEndpoint(spec.Queue(partition), endpoint =>
+                {
+                    Topology.Apply(endpoint, spec, settings.IsEmbedded);
+                    consume(endpoint, instance);
+                });
+            }
+        }
+    }
+
+    /// <summary>A fold publishes through the bus that is only being built here.</summary>
+    static Lazy<T> Lazily<T>(Func<T> make) => new(make);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "RabbitMQ at {Host}:{Port} does not answer yet: {Reason}")]
+    static partial void LogWaiting(ILogger logger, string host, int port, string reason);
+}

@@ -1,0 +1,178 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+
+namespace ZeroGex.Bus.Consumers;
+
+/// <summary>How patiently a fold refills.</summary>
+/// <param name="Patience">How long it waits for the log to hold what it misses before it counts the loss and goes on.</param>
+/// <param name="Poll">How often it looks.</param>
+public sealed record RefillSettings(TimeSpan Patience, TimeSpan Poll)
+{
+    public static RefillSettings Default { get; } = new(TimeSpan.FromMinutes(10), TimeSpan.FromMilliseconds(50));
+}
+
+/// <summary>
+/// Runs a fold on a queue: in order, without holes, and never forgetting an answer. On its first delivery of a stream, on a hole and on a new
+/// gateway run it waits until the log holds everything up to the delivery, replays what it lacks and only then applies the delivery.
+/// What lies before the mark that the tables committed with their rows is replayed silently; what lies after it is answered again, aloud.
+/// </summary>
+/// <param name="name">The fold's name, and its consumer name in the table of marks.</param>
+/// <param name="create">A fresh fold for a stream id.</param>
+/// <param name="publish">Publishes one answer, confirmed.</param>
+/// <param name="stopping">The process is ending: what cannot be finished is left unacknowledged.</param>
+public sealed partial class FoldRunner<TFact, TAnswer>(
+    string name,
+    Func<string, Func<TFact, IReadOnlyList<TAnswer>>> create,
+    Func<Answer<TAnswer>, CancellationToken, Task> publish,
+    EventLog log,
+    ProgressTable progress,
+    RefillSettings settings,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping) : IDisposable
+    where TFact : class, IMarketFact
+{
+    readonly Dictionary<string, Run> _streams = new(StringComparer.Ordinal);
+    readonly Queue<Answer<TAnswer>> _unpublished = new();
+    readonly SemaphoreSlim _turn = new(1, 1); // After a lost connection a redelivery may come while its first delivery still holds on.
+
+    /// <summary>Applies one delivery and publishes its answers, holding on for as long as that takes. When it returns, the delivery may be acknowledged.</summary>
+    public async Task HandleAsync(TFact fact, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            await Retry.ForeverAsync(name, () => TryHandleAsync(fact, cancel), logger, cancel, stopping);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    async Task TryHandleAsync(TFact fact, CancellationToken cancel)
+    {
+        await PublishAsync(cancel); // What an earlier attempt could not.
+
+        string stream = fact.Stamp.Stream;
+        var position = fact.Stamp.Position();
+        if (!_streams.TryGetValue(stream, out var run))
+        {
+            ForgetOldSessions(stream);
+            var marks = await progress.ReadAsync(name, cancel);
+            _streams[stream] = run = new Run(create(stream), marks.GetValueOrDefault(stream));
+        }
+
+        bool isNext = run.IsPrimed && (position <= run.Position || run.Position.IsFollowedBy(position));
+        if (!isNext) await RefillAsync(stream, run, position, cancel);
+
+        Apply(run, fact, isAloud: true);
+        await PublishAsync(cancel);
+    }
+
+    void Apply(Run run, TFact fact, bool isAloud)
+    {
+        var position = fact.Stamp.Position();
+        var answers = run.Apply(fact);
+        if (position > run.Position) run.Position = position;
+        if (!isAloud) return;
+        for (int i = 0; i < answers.Count; i++)
+            _unpublished.Enqueue(new Answer<TAnswer>(answers[i], i == answers.Count - 1 ? new ProgressMark(name, fact.Stamp.Stream, position) : null));
+    }
+
+    async Task RefillAsync(string stream, Run run, StreamPosition before, CancellationToken cancel)
+    {
+        await WaitForLogAsync(stream, before, cancel);
+
+        long replayed = 0;
+        await foreach (var fact in log.ReadStreamAsync(stream, run.Position, before, cancel))
+        {
+            Apply(run, (TFact)fact, isAloud: fact.Stamp.Position() > run.Answered);
+            await PublishAsync(cancel);
+            replayed++;
+        }
+
+        // A jump that is left now is a loss: the fold itself sees it in the sequence and marks what it touches.
+        bool isWhole = before.Sequence == 1 || run.Position.IsFollowedBy(before);
+        if (!isWhole)
+        {
+            long lost = before.Sequence - 1 - (run.Position.Run == before.Run ? run.Position.Sequence : 0);
+            Telemetry.MessagesLost.Add(lost, new KeyValuePair<string, object?>("fold", name));
+            LogLost(logger, name, lost, stream, before.Sequence);
+        }
+
+        run.IsPrimed = true;
+        Telemetry.Refills.Add(1, new KeyValuePair<string, object?>("fold", name));
+        if (replayed > 0) LogRefilled(logger, name, replayed, stream, before.Sequence);
+    }
+
+    async Task WaitForLogAsync(string stream, StreamPosition position, CancellationToken cancel)
+    {
+        long started = time.GetTimestamp();
+        bool isSaid = false;
+        while (true)
+        {
+            string behind;
+            try
+            {
+                var recorded = (await log.PositionsAsync([stream], cancel)).GetValueOrDefault(stream);
+                if (recorded >= position) return;
+                behind = $"it is at run {recorded.Run} #{recorded.Sequence}";
+            }
+            catch (NpgsqlException error)
+            {
+                behind = error.Message;
+            }
+
+            var waited = time.GetElapsedTime(started);
+            if (waited > settings.Patience) return;
+            if (!isSaid && waited > TimeSpan.FromSeconds(3)) LogWaiting(logger, name, stream, position.Sequence, behind);
+            isSaid |= waited > TimeSpan.FromSeconds(3);
+            await Task.Delay(settings.Poll, time, cancel);
+        }
+    }
+
+    async Task PublishAsync(CancellationToken cancel)
+    {
+        while (_unpublished.TryPeek(out var answer))
+        {
+            await publish(answer, cancel);
+            _unpublished.Dequeue();
+            Telemetry.Windows.Add(1, new KeyValuePair<string, object?>("fold", name));
+        }
+    }
+
+    /// <summary>A stream two sessions old has closed its last window.</summary>
+    void ForgetOldSessions(string opened)
+    {
+        var (kind, root, session) = Contract.ParseStreamId(opened);
+        string[] known = [.. _streams.Keys.Where(id => Contract.ParseStreamId(id) is var other && other.Kind == kind && other.Root == root && other.Session < session).Order(StringComparer.Ordinal)];
+        foreach (string old in known.SkipLast(1)) _streams.Remove(old);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Fold} replayed {Count} messages of {Stream} before #{Sequence}")]
+    static partial void LogRefilled(ILogger logger, string fold, long count, string stream, long sequence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Fold} waits for the log to reach {Stream} #{Sequence}: {Behind}")]
+    static partial void LogWaiting(ILogger logger, string fold, string stream, long sequence, string behind);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Fold} lost {Count} messages of {Stream} before #{Sequence}: neither the queue nor the log has them")]
+    static partial void LogLost(ILogger logger, string fold, long count, string stream, long sequence);
+
+    sealed class Run(Func<TFact, IReadOnlyList<TAnswer>> apply, StreamPosition answered)
+    {
+        public readonly Func<TFact, IReadOnlyList<TAnswer>> Apply = apply;
+        public readonly StreamPosition Answered = answered;
+        public StreamPosition Position;
+        public bool IsPrimed;
+    }
+}
+
+/// <summary>An answer on its way out.</summary>
+/// <param name="Value">The result.</param>
+/// <param name="Mark">On the last answer of a fact: everything up to that fact has been answered.</param>
+public sealed record Answer<T>(T Value, ProgressMark? Mark);

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+
+namespace ZeroGex.Bus.Consumers;
+
+/// <summary>A fact that waits to be recorded.</summary>
+/// <param name="Previous">On the first message of a run: the stream's last position in the run before; otherwise default.</param>
+public sealed record Recording(RecordedMessage Message, StreamPosition Previous);
+
+/// <summary>
+/// Appends facts to the event log, in the order of their stamps, many to a transaction. What arrives before its predecessor is held until that
+/// is here; what never comes is counted out loud after <see cref="Patience"/>.
+/// </summary>
+public sealed partial class Recorder : IAsyncDisposable
+{
+    const int MaxWaiting = 4_096;
+
+    /// <summary>How long a message waits for its predecessor, which can only be missing if it was lost.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    readonly EventLog _log;
+    readonly ILogger<Recorder> _logger;
+    readonly Batcher<Recording> _batcher;
+    readonly Dictionary<string, SortedDictionary<StreamPosition, List<Waiting<Recording>>>> _held = new(StringComparer.Ordinal);
+    readonly Dictionary<string, StreamPosition> _recorded = new(StringComparer.Ordinal);
+
+    public Recorder(EventLog log, ILogger<Recorder> logger)
+    {
+        _log = log;
+        _logger = logger;
+        _batcher = new Batcher<Recording>(MaxWaiting, CommitAsync);
+        _batcher.Start();
+    }
+
+    /// <summary>Returns when the fact is committed, or with <paramref name="isQueuedEnough"/> when it is queued.</summary>
+    public Task AddAsync(Recording recording, bool isQueuedEnough, CancellationToken cancel) => _batcher.AddAsync(recording, isQueuedEnough, cancel);
+
+    public ValueTask DisposeAsync() => _batcher.DisposeAsync();
+
+    async Task CommitAsync(IReadOnlyList<Waiting<Recording>> arrived, CancellationToken cancel)
+    {
+        foreach (var waiting in arrived) Hold(waiting);
+        if (_held.Count == 0) return;
+
+        await Retry.ForeverAsync("The recorder", () => LearnPositionsAsync(cancel), _logger, cancel);
+        var ready = TakeReady();
+        if (ready.Count == 0) return;
+
+        var messages = ready.ConvertAll(waiting => waiting.Item.Message);
+        await Retry.ForeverAsync("The recorder", async () =>
+        {
+            var result = await _log.AppendAsync(messages, cancel);
+            Telemetry.Recorded.Add(result.Written);
+            Telemetry.RecordedTwice.Add(result.Duplicates);
+        }, _logger, cancel);
+
+        foreach (var waiting in ready)
+        {
+            var stamp = waiting.Item.Message.Stamp;
+            if (stamp.Position() > _recorded[stamp.Stream]) _recorded[stamp.Stream] = stamp.Position();
+            waiting.Done.TrySetResult();
+        }
+    }
+
+    void Hold(Waiting<Recording> waiting)
+    {
+        var stamp = waiting.Item.Message.Stamp;
+        if (!_held.TryGetValue(stamp.Stream, out var stream)) _held[stamp.Stream] = stream = [];
+        if (!stream.TryGetValue(stamp.Position(), out var same)) stream[stamp.Position()] = same = [];
+        same.Add(waiting);
+    }
+
+    async Task LearnPositionsAsync(CancellationToken cancel)
+    {
+        string[] unknown = [.. _held.Keys.Where(stream => !_recorded.ContainsKey(stream))];
+        if (unknown.Length == 0) return;
+        if (_recorded.Count > 10_000) _recorded.Clear();
+        var positions = await _log.PositionsAsync(_held.Keys.ToArray(), cancel);
+        foreach (string stream in _held.Keys) _recorded[stream] = positions.GetValueOrDefault(stream);
+    }
+
+    /// <summary>What may be appended now, in order within each stream: redeliveries (the log drops them by stamp) and unbroken runs of successors.</summary>
+    List<Waiting<Recording>> TakeReady()
+    {
+        var ready = new List<Waiting<Recording>>();
+        foreach (var (stream, waiting) in _held)
+        {
+            var last = _recorded[stream];
+            foreach (var (position, same) in waiting.ToArray())
+            {
+                bool isNext = position <= last || last.IsFollowedBy(position) || (position.Run > last.Run && position.Sequence == 1 && same[0].Item.Previous <= last);
+                if (!isNext)
+                {
+                    if (Environment.TickCount64 - same[0].Since < Patience.TotalMilliseconds) break;
+                    LogHole(_logger, stream, last.Run, last.Sequence, position.Run, position.Sequence);
+                    Telemetry.MessagesLost.Add(1, new KeyValuePair<string, object?>("fold", "recorder"));
+                }
+
+                ready.AddRange(same);
+                waiting.Remove(position);
+                if (position > last) last = position;
+            }
+        }
+
+        foreach (string stream in _held.Where(entry => entry.Value.Count == 0).Select(entry => entry.Key).ToArray()) _held.Remove(stream);
+        return ready;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The log of {Stream} has a hole: run {LastRun} #{LastSequence} is followed by run {Run} #{Sequence}")]
+    static partial void LogHole(ILogger logger, string stream, long lastRun, long lastSequence, long run, long sequence);
+}

@@ -1,0 +1,268 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Bus.Gateway;
+
+/// <summary>
+/// Reads a feed, stamps, spools, publishes: one message in flight per stream, parallel across streams, each retried until the broker has it.
+/// </summary>
+/// <param name="publish">Hands a message to the bus; returns when the broker has confirmed it, throws when it has not.</param>
+/// <param name="recorded">
+/// Embedded: what the recorder has committed of the given streams, and only that frees the spool, because an in-memory queue dies with the
+/// process. Null where the broker keeps what it confirmed.
+/// </param>
+public sealed partial class Gateway(
+    IMarketFeed feed,
+    Spool spool,
+    IStreamLease lease,
+    Refusals refusals,
+    GatewaySettings settings,
+    Func<Spooled, CancellationToken, Task> publish,
+    Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string, StreamPosition>>>? recorded,
+    TimeProvider time,
+    ILogger<Gateway> logger)
+{
+    static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+
+    readonly Dictionary<string, Outlet> _outlets = new(StringComparer.Ordinal);
+    readonly HashSet<string> _leased = new(StringComparer.Ordinal);
+    readonly LinkedList<Flight> _unrecorded = new(); // Embedded only: published, not yet committed.
+
+    /// <summary>Runs until the feed ends and everything is safe, or until cancelled; then what is in flight gets a moment to land.</summary>
+    /// <returns>True when the feed has ended.</returns>
+    /// <exception cref="LeaseTakenException">Another gateway stamps one of the roots.</exception>
+    public async Task<bool> RunAsync(CancellationToken cancel)
+    {
+        using var landing = new CancellationTokenSource();
+        var confirming = recorded is null ? Task.CompletedTask : ConfirmRecordedAsync(recorded, landing.Token);
+        try
+        {
+            await foreach (var beat in BeatsAsync(cancel))
+            {
+                foreach (var message in beat.Messages) await LeaseAsync(message.Fact.Root, cancel);
+                Dispatch(beat, landing.Token);
+            }
+
+            await LandAsync(Timeout.InfiniteTimeSpan, cancel);
+            return true;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // What cannot be published now stays in the spool and is published by the next run.
+            await LandAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+            return false;
+        }
+        finally
+        {
+            await landing.CancelAsync();
+            await Task.WhenAll(_outlets.Values.Select(outlet => outlet.Worker).Append(confirming)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The beats in order: first what an earlier run left behind, under its old stamps, then the feed's.</summary>
+    async IAsyncEnumerable<SpooledBeat> BeatsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        int drained = 0;
+        foreach (var beat in spool.Unconfirmed())
+        {
+            drained++;
+            yield return beat;
+        }
+
+        // The new run begins when the old one has landed, so that on every stream the old stamps come first.
+        if (drained > 0) await LandAsync(Timeout.InfiniteTimeSpan, cancel, published: true);
+
+        string? position = spool.Position;
+        var open = new Dictionary<string, StreamState>(spool.Streams, StringComparer.Ordinal);
+        long run = spool.BeginRun(time.GetUtcNow());
+        var stamper = new Stamper(settings, feed.Sessions, run, position, open, refusals);
+        LogRun(logger, feed.Name, run, feed.CanResume ? position ?? "the beginning" : "now", drained);
+        foreach (string root in stamper.Roots) await LeaseAsync(root, cancel);
+
+        DateTimeOffset? resumedAfter = !feed.CanResume && open.Count > 0 ? stamper.AsOf : null;
+        await foreach (var batch in feed.ReadAsync(feed.CanResume ? position : null, cancel).WithCancellation(cancel))
+        {
+            if (resumedAfter is { } last)
+            {
+                foreach (string root in stamper.Roots)
+                    batch.For(root).Notices.Add(new FeedNotice(FeedState.Gap, $"{feed.Name} cannot resume: nothing was read while the gateway was down", last, batch.AsOf));
+                resumedAfter = null;
+            }
+
+            foreach (string root in batch.Roots.Keys) await LeaseAsync(root, cancel);
+            foreach (var beat in stamper.Add(batch))
+            {
+                await RoomAsync(cancel);
+                yield return Append(beat);
+            }
+        }
+
+        foreach (var beat in stamper.End()) yield return Append(beat);
+        LogEnded(logger, feed.Name, refusals.Total);
+    }
+
+    SpooledBeat Append(Beat beat)
+    {
+        foreach (var fact in beat.Facts)
+        {
+            switch (fact)
+            {
+                case QuotesObserved quotes: Telemetry.Quotes.Add(quotes.Time.Length, new KeyValuePair<string, object?>("root", fact.Root)); break;
+                case TradesObserved trades: Telemetry.Prints.Add(trades.Trades.Length, new KeyValuePair<string, object?>("root", fact.Root)); break;
+            }
+        }
+
+        return spool.Append(beat);
+    }
+
+    async Task RoomAsync(CancellationToken cancel)
+    {
+        var room = spool.WaitForRoomAsync(cancel);
+        if (room.IsCompletedSuccessfully) return;
+        if (spool.UnconfirmedBytes >= settings.SpoolBytes) LogFull(logger, spool.UnconfirmedBytes >> 20);
+        await room;
+    }
+
+    async Task LeaseAsync(string root, CancellationToken cancel)
+    {
+        if (!_leased.Contains(root))
+        {
+            await lease.AcquireAsync(root, cancel);
+            _leased.Add(root);
+        }
+    }
+
+    void Dispatch(SpooledBeat beat, CancellationToken cancel)
+    {
+        var flight = new Flight(beat);
+        if (beat.Messages.Count == 0)
+        {
+            spool.Confirm(beat.Ordinal);
+            return;
+        }
+
+        if (recorded is not null)
+            lock (_unrecorded) _unrecorded.AddLast(flight);
+
+        foreach (var message in beat.Messages)
+        {
+            string stream = message.Stamp.Stream;
+            if (!_outlets.TryGetValue(stream, out var outlet))
+            {
+                RetireIdle();
+                _outlets[stream] = outlet = new Outlet();
+                outlet.Worker = Task.Run(() => PublishInOrderAsync(outlet, cancel), CancellationToken.None);
+            }
+
+            Interlocked.Increment(ref outlet.Waiting);
+            outlet.Queue.Writer.TryWrite((message, flight)); // Unbounded here: the spool's bound holds for it.
+        }
+    }
+
+    async Task PublishInOrderAsync(Outlet outlet, CancellationToken cancel)
+    {
+        await foreach (var (message, flight) in outlet.Queue.Reader.ReadAllAsync(cancel))
+        {
+            var delay = FirstRetry;
+            while (true)
+            {
+                try
+                {
+                    await publish(message, cancel);
+                    break;
+                }
+                catch (Exception error) when (error is not OperationCanceledException || !cancel.IsCancellationRequested)
+                {
+                    Telemetry.PublishRetries.Add(1);
+                    LogRetry(logger, message.Stamp.Stream, message.Stamp.Sequence, delay.TotalSeconds, error.Message);
+                    await Task.Delay(delay, cancel);
+                    delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry;
+                }
+            }
+
+            Interlocked.Decrement(ref outlet.Waiting);
+            if (Interlocked.Decrement(ref flight.InFlight) == 0 && recorded is null) spool.Confirm(flight.Beat.Ordinal);
+        }
+    }
+
+    /// <summary>A rolled stream's outlet has nothing to do any more.</summary>
+    void RetireIdle()
+    {
+        if (_outlets.Count < 256) return;
+        foreach (var (stream, outlet) in _outlets.Where(entry => Volatile.Read(ref entry.Value.Waiting) == 0).ToArray())
+        {
+            outlet.Queue.Writer.Complete();
+            _outlets.Remove(stream);
+        }
+    }
+
+    async Task ConfirmRecordedAsync(Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string, StreamPosition>>> positions, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancel);
+            List<Flight> flights;
+            lock (_unrecorded) flights = [.. _unrecorded.Take(10_000)];
+            if (flights.Count == 0) continue;
+
+            try
+            {
+                var streams = flights.SelectMany(flight => flight.Beat.Messages).Select(message => message.Stamp.Stream).ToHashSet();
+                var safe = await positions(streams, cancel);
+                foreach (var flight in flights)
+                {
+                    if (flight.Beat.Messages.Any(message => safe.GetValueOrDefault(message.Stamp.Stream) < message.Stamp.Position())) continue;
+                    lock (_unrecorded) _unrecorded.Remove(flight);
+                    spool.Confirm(flight.Beat.Ordinal);
+                }
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                LogPositions(logger, error.Message); // The spool keeps what it has; the next look frees it.
+                await Task.Delay(TimeSpan.FromSeconds(1), cancel);
+            }
+        }
+    }
+
+    /// <summary>Waits until everything dispatched is safe, or with <paramref name="published"/> until it is on the bus.</summary>
+    async Task LandAsync(TimeSpan patience, CancellationToken cancel, bool published = false)
+    {
+        long deadline = patience == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (published ? _outlets.Values.Any(outlet => Volatile.Read(ref outlet.Waiting) > 0) : spool.UnconfirmedBytes > 0)
+        {
+            if (Environment.TickCount64 > deadline) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancel);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Feed}: run {Run} begins at {Position}; {Drained} spooled beats of earlier runs were published first")]
+    static partial void LogRun(ILogger logger, string feed, long run, string position, int drained);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Feed} has ended; {Refused} rows were refused")]
+    static partial void LogEnded(ILogger logger, string feed, long refused);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The spool is full ({Megabytes} MB unconfirmed): the feed waits")]
+    static partial void LogFull(ILogger logger, long megabytes);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Publishing {Stream} #{Sequence} failed, again in {Seconds:0.0} s: {Reason}")]
+    static partial void LogRetry(ILogger logger, string stream, long sequence, double seconds, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot ask the log what it has recorded; the spool grows meanwhile: {Reason}")]
+    static partial void LogPositions(ILogger logger, string reason);
+
+    sealed class Outlet
+    {
+        public readonly Channel<(Spooled, Flight)> Queue = Channel.CreateUnbounded<(Spooled, Flight)>(new() { SingleReader = true, SingleWriter = true });
+        public Task Worker = Task.CompletedTask;
+        public int Waiting;
+    }
+
+    sealed class Flight(SpooledBeat beat)
+    {
+        public readonly SpooledBeat Beat = beat;
+        public int InFlight = beat.Messages.Count;
+    }
+}

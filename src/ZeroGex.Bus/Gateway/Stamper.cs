@@ -1,0 +1,263 @@
+using System.Runtime.InteropServices;
+using ZeroGex.Analytics.Market;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Bus.Gateway;
+
+/// <summary>One beat: the messages that it stamped, and where the feed stands once they are safe.</summary>
+/// <param name="Position">The feed's position after this beat.</param>
+/// <param name="AsOf">The feed's clock.</param>
+/// <param name="Facts">In the order of publishing; the order matters within a stream only.</param>
+public sealed record Beat(string Position, DateTimeOffset AsOf, IReadOnlyList<IMarketFact> Facts);
+
+/// <summary>Where an open stream stands.</summary>
+/// <param name="Position">Its last stamp.</param>
+/// <param name="AsOf">Its clock then.</param>
+public readonly record struct StreamState(StreamPosition Position, DateTimeOffset AsOf);
+
+/// <summary>
+/// The gateway's pure half: gathers what a feed saw into beats on the feed's own clock, opens, rolls and closes streams, and stamps. The same
+/// batches give the same messages whenever they are read, so that a feed that resumes is cut where it would have been cut.
+/// </summary>
+/// <remarks>Not thread-safe.</remarks>
+public sealed class Stamper
+{
+    static readonly string[] AlwaysOpen = ["quotes", "trades"];
+
+    readonly GatewaySettings _settings;
+    readonly ISessionCalendar _sessions;
+    readonly Refusals _refusals;
+    readonly long _run;
+    readonly Dictionary<string, RootStreams> _roots = new(StringComparer.Ordinal);
+    readonly List<OpenStream> _closing = [];
+    readonly Dictionary<string, RootFacts> _pending = new(StringComparer.Ordinal);
+
+    string? _position; // Of what is gathered; null when nothing is.
+    string _lastPosition = "";
+    DateTimeOffset _asOf;
+
+    /// <param name="run">This gateway run; larger than any before it.</param>
+    /// <param name="position">Where the feed stands, if the run before left word.</param>
+    /// <param name="open">Streams that the run before left open.</param>
+    public Stamper(GatewaySettings settings, ISessionCalendar sessions, long run, string? position, IReadOnlyDictionary<string, StreamState> open, Refusals refusals)
+    {
+        _settings = settings;
+        _sessions = sessions;
+        _refusals = refusals;
+        _run = run;
+        _lastPosition = position ?? "";
+        _asOf = open.Count == 0 ? default : open.Values.Max(state => state.AsOf);
+        foreach (var (id, state) in open.OrderBy(entry => entry.Key, StringComparer.Ordinal)) // Sessions in order.
+        {
+            var (kind, root, session) = Contract.ParseStreamId(id);
+            var streams = RootOf(root).Streams;
+            if (streams.Remove(kind, out var older) && _asOf - older.AsOf < TimeSpan.FromMinutes(5)) _closing.Add(older); // Perhaps killed while rolling over.
+            streams[kind] = new OpenStream(id, kind, root, session) { AsOf = state.AsOf };
+        }
+    }
+
+    /// <summary>The roots with an open stream.</summary>
+    public IReadOnlyCollection<string> Roots => _roots.Keys;
+
+    /// <summary>The newest clock seen, this run or, right after a start, the run before.</summary>
+    public DateTimeOffset AsOf => _asOf;
+
+    /// <summary>Takes a batch and answers with the beats that it completes: none, or one, or two.</summary>
+    public IEnumerable<Beat> Add(FeedBatch batch)
+    {
+        var asOf = Micros(batch.AsOf);
+        if (asOf < _asOf) asOf = _asOf; // A clock that goes back is held: time never runs backwards within a run.
+
+        if (_position is not null && BeatOf(asOf) != BeatOf(_asOf)) yield return Complete();
+
+        _asOf = asOf;
+        _position = batch.Position;
+        foreach (var (root, facts) in batch.Roots) Gather(root, facts);
+
+        // On the beat nothing else can join it, so that a feed of whole minutes does not wait a minute for its next batch.
+        if (asOf.UtcTicks % _settings.Beat.Ticks == 0) yield return Complete();
+    }
+
+    /// <summary>The feed has ended: what is gathered goes out, and every stream's clock moves on so that its last windows close.</summary>
+    public IEnumerable<Beat> End()
+    {
+        if (_position is null && _roots.Count == 0) yield break;
+        if (_position is not null) yield return Complete();
+
+        _asOf += _settings.Linger;
+        var facts = new List<IMarketFact>();
+        foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal))
+            foreach (var stream in root.Streams.Values) facts.Add(Heartbeat(stream));
+        foreach (var stream in _closing) facts.Add(Heartbeat(stream));
+        if (facts.Count > 0) yield return new Beat(_lastPosition, _asOf, facts);
+    }
+
+    long BeatOf(DateTimeOffset asOf) => (asOf.UtcTicks - 1) / _settings.Beat.Ticks; // (k-1, k] is one beat.
+
+    void Gather(string root, RootFacts facts)
+    {
+        ref var pending = ref CollectionsMarshal.GetValueRefOrAddDefault(_pending, root, out _);
+        pending ??= new RootFacts();
+        pending.Quotes.AddRange(facts.Quotes);
+        pending.Chain.AddRange(facts.Chain);
+        pending.OpenInterestDate = facts.OpenInterestDate ?? pending.OpenInterestDate;
+        pending.Bars.AddRange(facts.Bars);
+        pending.Notices.AddRange(facts.Notices);
+
+        var limit = _asOf + _settings.MaxAhead;
+        foreach (var trade in facts.Trades)
+        {
+            if (trade.Time > limit)
+                _refusals.Refuse("ahead of the clock", root, $"print stamped {trade.Time:O}, the clock says {_asOf:O}");
+            else
+                pending.Trades.Add(trade);
+        }
+    }
+
+    Beat Complete()
+    {
+        var facts = new List<IMarketFact>();
+        var session = _sessions.SessionOf(_asOf);
+
+        foreach (var root in _roots.Values) Roll(root, session);
+        foreach (var (name, pending) in _pending.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            var root = RootOf(name);
+            foreach (string kind in AlwaysOpen) Open(root, kind, session);
+            Stamp(root, session, pending, facts);
+        }
+
+        foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal))
+            foreach (var stream in root.Streams.Values)
+                if (stream.Sequence == 0 || _asOf - stream.AsOf >= _settings.Heartbeat) facts.Add(Heartbeat(stream));
+
+        for (int i = _closing.Count - 1; i >= 0; i--)
+        {
+            if (_asOf < _closing[i].CloseAt) continue;
+            facts.Add(Heartbeat(_closing[i]));
+            _closing.RemoveAt(i);
+        }
+
+        _pending.Clear();
+        _lastPosition = _position!;
+        _position = null;
+        return new Beat(_lastPosition, _asOf, facts);
+    }
+
+    /// <summary>A new session opens new streams; the old ones stay for prints of their own time until their last windows have closed.</summary>
+    void Roll(RootStreams root, DateOnly session)
+    {
+        foreach (var old in root.Streams.Values.Where(stream => stream.Session != session).ToArray())
+        {
+            root.Streams.Remove(old.Kind);
+            old.CloseAt = _asOf + _settings.Linger;
+            _closing.Add(old);
+            Open(root, old.Kind, session);
+        }
+    }
+
+    void Stamp(RootStreams root, DateOnly session, RootFacts pending, List<IMarketFact> facts)
+    {
+        string name = root.Root;
+        foreach (var (rows, last) in Pieces(pending.Quotes))
+            facts.Add(Columns.Quotes(Next(root, "quotes", session, last, rows[0].TimeMicros), name, rows));
+
+        var current = pending.Trades;
+        if (current.Count > 0 && Closing("trades", name) is { } old)
+        {
+            var sessions = current.ToLookup(trade => _sessions.SessionOf(trade.Time) <= old.Session);
+            current = [.. sessions[false]];
+            foreach (var (rows, last) in Pieces([.. sessions[true]]))
+                facts.Add(new TradesObserved { Stamp = Next(old, last, rows[0].Time), Root = name, Trades = [.. rows] });
+        }
+
+        foreach (var (rows, last) in Pieces(current))
+            facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, Micros(rows[0].Time)), Root = name, Trades = [.. rows] });
+
+        foreach (var (rows, last) in Pieces(pending.Chain))
+            facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, OpenInterestDate = pending.OpenInterestDate, Rows = [.. rows] });
+
+        foreach (var (rows, last) in Pieces(pending.Bars))
+            facts.Add(new BarsObserved { Stamp = Next(root, "bars", session, last, rows[0].Start), Root = name, Bars = [.. rows] });
+
+        foreach (var notice in pending.Notices)
+            facts.Add(new FeedStateChanged { Stamp = Next(root, "state", session, true, _asOf), Root = name, State = notice.State, Detail = notice.Detail, From = notice.From, To = notice.To });
+    }
+
+    IMarketFact Heartbeat(OpenStream stream)
+    {
+        var stamp = Next(stream, isLast: true, _asOf);
+        return stream.Kind switch
+        {
+            "quotes" => new QuotesObserved { Stamp = stamp, Root = stream.Root },
+            "trades" => new TradesObserved { Stamp = stamp, Root = stream.Root },
+            "chain" => new ChainObserved { Stamp = stamp, Root = stream.Root },
+            "bars" => new BarsObserved { Stamp = stamp, Root = stream.Root },
+            _ => new FeedStateChanged { Stamp = stamp, Root = stream.Root },
+        };
+    }
+
+    Stamp Next(RootStreams root, string kind, DateOnly session, bool isLast, long firstMicros) =>
+        Next(Open(root, kind, session), isLast, DateTimeOffset.UnixEpoch.AddTicks(firstMicros * TimeSpan.TicksPerMicrosecond));
+
+    Stamp Next(RootStreams root, string kind, DateOnly session, bool isLast, DateTimeOffset first) => Next(Open(root, kind, session), isLast, first);
+
+    /// <summary>
+    /// An earlier piece of a beat carries the clock of its predecessor: the beat's own clock is reached with its last piece only. The very
+    /// first piece of a stream has no predecessor and takes its first row's time, which closes no window that a row of the beat could join.
+    /// </summary>
+    Stamp Next(OpenStream stream, bool isLast, DateTimeOffset first)
+    {
+        if (isLast) stream.AsOf = _asOf;
+        else if (stream.AsOf == default) stream.AsOf = first < _asOf ? Micros(first) : _asOf;
+        return new Stamp(stream.Id, _run, ++stream.Sequence, stream.AsOf);
+    }
+
+    static OpenStream Open(RootStreams root, string kind, DateOnly session)
+    {
+        if (!root.Streams.TryGetValue(kind, out var stream))
+        {
+            stream = new OpenStream(Contract.StreamId(kind, root.Root, session), kind, root.Root, session);
+            root.Streams.Add(kind, stream);
+        }
+
+        return stream;
+    }
+
+    RootStreams RootOf(string name)
+    {
+        if (!_roots.TryGetValue(name, out var root)) _roots[name] = root = new RootStreams(name);
+        return root;
+    }
+
+    OpenStream? Closing(string kind, string root) => _closing.Find(stream => stream.Kind == kind && stream.Root == root);
+
+    IEnumerable<(List<T> Rows, bool IsLast)> Pieces<T>(List<T> rows)
+    {
+        for (int start = 0; start < rows.Count; start += _settings.MaxRows)
+        {
+            int count = Math.Min(_settings.MaxRows, rows.Count - start);
+            yield return (rows.GetRange(start, count), start + count == rows.Count);
+        }
+    }
+
+    static DateTimeOffset Micros(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+
+    sealed class RootStreams(string root)
+    {
+        public string Root { get; } = root;
+        public SortedDictionary<string, OpenStream> Streams { get; } = new(StringComparer.Ordinal);
+    }
+
+    sealed class OpenStream(string id, string kind, string root, DateOnly session)
+    {
+        public string Id { get; } = id;
+        public string Kind { get; } = kind;
+        public string Root { get; } = root;
+        public DateOnly Session { get; } = session;
+        public long Sequence { get; set; }
+        public DateTimeOffset AsOf { get; set; }
+        public DateTimeOffset CloseAt { get; set; }
+    }
+}

@@ -1,0 +1,104 @@
+using MassTransit;
+using RabbitMQ.Client;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Bus;
+
+/// <summary>What a queue does at its bound.</summary>
+public enum WhenFull
+{
+    /// <summary>The broker refuses the publish and the publisher holds: nothing is ever dropped.</summary>
+    PushBack,
+
+    /// <summary>The oldest message goes; its reader refills from the log, or does not need it.</summary>
+    DropOldest,
+}
+
+/// <summary>One queue: one role, one purpose.</summary>
+/// <param name="Role">Who reads it; the queue is <c>zerogex.{role}</c>, or <c>zerogex.{role}.{n}</c> where partitioned.</param>
+/// <param name="Reads">The messages bound to it.</param>
+/// <param name="IsPartitioned">True when roots are spread over partitions, each with one active reader at a time.</param>
+/// <param name="MaxMessages">The bound.</param>
+/// <param name="WhenFull">What happens there.</param>
+/// <param name="Concurrency">Messages handled at once; 1 keeps the order.</param>
+public sealed record QueueSpec(string Role, IReadOnlyList<Type> Reads, bool IsPartitioned, int MaxMessages, WhenFull WhenFull, int Concurrency)
+{
+    /// <summary>The queue of a partition.</summary>
+    public string Queue(int partition) => IsPartitioned ? $"zerogex.{Role}.{partition}" : $"zerogex.{Role}";
+
+    /// <summary>The exchange that spreads roots over the partitions.</summary>
+    public string Spreader => $"zerogex.{Role}";
+}
+
+/// <summary>
+/// Every queue of the system. Facts and results are fanned out by an exchange per message type; each role has a queue of its own behind it,
+/// so that a role that falls over delays nobody else.
+/// </summary>
+public static class Topology
+{
+    static readonly Type[] Facts = [.. Contract.All.Where(contract => contract.Kind is not null).Select(contract => contract.Type)];
+
+    public static readonly QueueSpec Recorder = new("recorder", Facts, IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
+    public static readonly QueueSpec Gex = new("gex", [typeof(TradesObserved)], IsPartitioned: true, MaxMessages: 20_000, WhenFull.DropOldest, Concurrency: 1);
+    public static readonly QueueSpec Tables = new("tables", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
+    public static readonly QueueSpec Redis = new("redis", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 20_000, WhenFull.DropOldest, Concurrency: 1);
+
+    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, Gex, Tables, Redis];
+
+    /// <summary>The exchange of a message type, as MassTransit names it.</summary>
+    public static string Exchange(Type message) => $"{message.Namespace}:{message.Name}";
+
+    /// <summary>The arguments of a queue; every declaration of it, by whomever, uses these.</summary>
+    public static IReadOnlyDictionary<string, object?> Arguments(QueueSpec spec) => new Dictionary<string, object?>
+    {
+        ["x-queue-type"] = "quorum",
+        ["x-single-active-consumer"] = true,
+        ["x-max-length"] = spec.MaxMessages,
+        ["x-overflow"] = spec.WhenFull == WhenFull.PushBack ? "reject-publish" : "drop-head",
+    };
+
+    /// <summary>
+    /// Declares every exchange, queue and binding. Whoever publishes calls this first: a message published before its queue is bound is
+    /// confirmed by the broker and lost.
+    /// </summary>
+    public static async Task DeclareAsync(IConnection connection, int partitions, CancellationToken cancel)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
+        foreach (var contract in Contract.All)
+            await channel.ExchangeDeclareAsync(Exchange(contract.Type), ExchangeType.Fanout, durable: true, cancellationToken: cancel);
+
+        foreach (var spec in Queues)
+        {
+            if (spec.IsPartitioned)
+                await channel.ExchangeDeclareAsync(spec.Spreader, "x-consistent-hash", durable: true, cancellationToken: cancel);
+
+            for (int partition = 0; partition < (spec.IsPartitioned ? partitions : 1); partition++)
+            {
+                string queue = spec.Queue(partition);
+                await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(Arguments(spec)), cancellationToken: cancel);
+                if (spec.IsPartitioned)
+                    await channel.QueueBindAsync(queue, spec.Spreader, routingKey: "1", cancellationToken: cancel); // The key is the weight.
+                else
+                    foreach (var type in spec.Reads)
+                        await channel.QueueBindAsync(queue, Exchange(type), routingKey: "", cancellationToken: cancel);
+            }
+
+            // Last, so that a spreader never swallows a message for want of queues.
+            if (spec.IsPartitioned)
+                foreach (var type in spec.Reads)
+                    await channel.ExchangeBindAsync(spec.Spreader, Exchange(type), routingKey: "", cancellationToken: cancel);
+        }
+    }
+
+    /// <summary>Makes a MassTransit endpoint agree with the declaration above. In memory everything is handled in order: there is no broker to redeliver.</summary>
+    public static void Apply(IReceiveEndpointConfigurator endpoint, QueueSpec spec, bool isEmbedded)
+    {
+        endpoint.ConcurrentMessageLimit = isEmbedded ? 1 : spec.Concurrency;
+        endpoint.PrefetchCount = Math.Max(64, spec.Concurrency);
+        endpoint.PublishFaults = false;
+        if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit) return;
+
+        rabbit.ConfigureConsumeTopology = false;
+        foreach (var (key, value) in Arguments(spec)) rabbit.SetQueueArgument(key, value!);
+    }
+}

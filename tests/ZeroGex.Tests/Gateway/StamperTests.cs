@@ -1,0 +1,141 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+using ZeroGex.Analytics.Market;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Bus.Gateway;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Tests.Gateway;
+
+public sealed class StamperTests
+{
+    static readonly DateTimeOffset Open = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
+    static readonly OptionContract Call = new(new DateOnly(2026, 1, 16), 100, OptionRight.Call);
+    static readonly Dictionary<string, StreamState> Nothing = [];
+
+    [Fact]
+    public void Sequences_have_no_holes_and_time_never_runs_backwards() => Prop.ForAll(Batches, batches =>
+    {
+        var facts = Stamp(batches, new GatewaySettings { MaxRows = 3 });
+        foreach (var stream in facts.GroupBy(fact => fact.Stamp.Stream))
+        {
+            Assert.Equal(Enumerable.Range(1, stream.Count()).Select(n => (long)n), stream.Select(fact => fact.Stamp.Sequence));
+            Assert.Equal(stream.Select(fact => fact.Stamp.AsOf).Order(), stream.Select(fact => fact.Stamp.AsOf));
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Every_row_travels_once_and_in_order() => Prop.ForAll(Batches, batches =>
+    {
+        var sent = batches.SelectMany(batch => batch.Roots.Values).SelectMany(facts => facts.Trades).ToList();
+        var stamped = Stamp(batches, new GatewaySettings { MaxRows = 3 }).OfType<TradesObserved>().SelectMany(message => message.Trades).ToList();
+        Assert.Equal(sent, stamped);
+    }).QuickCheckThrowOnFailure();
+
+    // A killed gateway starts again at a beat it had spooled: the rows after it must be cut as if nothing had happened.
+    [Fact]
+    public void Resuming_at_any_beat_cuts_the_rest_the_same() => Prop.ForAll(Batches, batches =>
+    {
+        var settings = new GatewaySettings();
+        var whole = Beats(batches, settings, null, Nothing);
+        for (int kill = 1; kill < whole.Count; kill++)
+        {
+            var position = whole[kill - 1].Position;
+            var open = whole.Take(kill).SelectMany(beat => beat.Facts).GroupBy(fact => fact.Stamp.Stream)
+                .ToDictionary(stream => stream.Key, stream => new StreamState(stream.Last().Stamp.Position(), stream.Last().Stamp.AsOf));
+            var rest = Beats(batches.Where(batch => long.Parse(batch.Position) > long.Parse(position)), settings, position, open);
+            Assert.Equal(Rows(whole.Skip(kill)), Rows(rest));
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Earlier_pieces_of_a_beat_carry_the_clock_of_their_predecessor()
+    {
+        var facts = Stamp([Batch(0, 1), Batch(50, 7)], new GatewaySettings { MaxRows = 3 }).OfType<TradesObserved>().Where(message => message.Trades.Length > 0).ToList();
+        Assert.Equal([Open, Open, Open, Open.AddMilliseconds(50)], facts.Select(message => message.Stamp.AsOf));
+    }
+
+    [Fact]
+    public void An_idle_stream_says_so_once_a_second()
+    {
+        var batches = Enumerable.Range(0, 101).Select(i => Batch(i * 50, i == 0 ? 1 : 0)).ToList();
+        var beats = Stamp(batches, new GatewaySettings()).OfType<TradesObserved>().Where(message => message.Trades.IsEmpty).ToList();
+        Assert.Equal(5 + 1, beats.Count); // Five seconds, and the closing one at the end.
+    }
+
+    [Fact]
+    public void A_print_far_ahead_of_the_clock_is_refused()
+    {
+        var batch = new FeedBatch(Open, "1");
+        batch.For("SPY").Trades.AddRange([Trade(Open.AddSeconds(5)), Trade(Open.AddSeconds(5.1))]);
+        var refusals = new Refusals("test", NullLogger.Instance);
+        var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, Nothing, refusals);
+        var facts = stamper.Add(batch).Concat(stamper.End()).SelectMany(beat => beat.Facts).OfType<TradesObserved>();
+        Assert.Equal(1, facts.Sum(message => message.Trades.Length));
+        Assert.Equal(1, refusals.ByReason["ahead of the clock"]);
+    }
+
+    [Fact]
+    public void A_new_session_opens_new_streams_and_the_old_ones_move_on_until_their_windows_are_closed()
+    {
+        var midnight = new DateTimeOffset(2026, 1, 17, 5, 0, 0, TimeSpan.Zero); // New York.
+        var batches = new List<FeedBatch>();
+        for (int i = -2; i < 80; i++)
+        {
+            var batch = new FeedBatch(midnight.AddMilliseconds(i * 50), i.ToString());
+            if (i is -2 or 0) batch.For("SPY").Trades.Add(Trade(midnight.AddMilliseconds(i * 50 - 20)));
+            batches.Add(batch);
+        }
+
+        var facts = Stamp(batches, new GatewaySettings()).OfType<TradesObserved>().ToList();
+        var old = facts.Where(message => message.Stamp.Stream == "trades/SPY/2026-01-16").ToList();
+        Assert.Equal(2, old.Sum(message => message.Trades.Length)); // The print that came after midnight happened before it.
+        Assert.True(old[^1].Stamp.AsOf >= midnight.AddSeconds(1.25), $"the old stream ends at {old[^1].Stamp.AsOf:O}");
+        Assert.Contains(facts, message => message.Stamp.Stream == "trades/SPY/2026-01-17");
+    }
+
+    [Fact]
+    public void A_feed_of_whole_minutes_is_published_at_once()
+    {
+        var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, Nothing, new Refusals("test", NullLogger.Instance));
+        Assert.Single(stamper.Add(Batch(0, 1)));
+    }
+
+    static Arbitrary<List<FeedBatch>> Batches { get; } = (
+        from steps in Gen.ListOf(Gen.Zip(Gen.Choose(0, 400), Gen.Choose(0, 9)))
+        select Build(steps)).ToArbitrary();
+
+    static List<FeedBatch> Build(IEnumerable<(int Step, int Trades)> steps)
+    {
+        var batches = new List<FeedBatch>();
+        int millis = 0;
+        foreach (var (step, trades) in steps) batches.Add(Batch(millis += step, trades, batches.Count + 1));
+        return batches;
+    }
+
+    static FeedBatch Batch(int millis, int trades, long? position = null)
+    {
+        var batch = new FeedBatch(Open.AddMilliseconds(millis), (position ?? millis).ToString());
+        for (int i = 0; i < trades; i++) batch.For("SPY").Trades.Add(Trade(Open.AddMilliseconds(millis), size: i + 1));
+        return batch;
+    }
+
+    static OptionTrade Trade(DateTimeOffset time, int size = 1) => new(Call, time, 1.5, size, 100, 1);
+
+    static List<IMarketFact> Stamp(IEnumerable<FeedBatch> batches, GatewaySettings settings) => [.. Beats(batches, settings, null, Nothing).SelectMany(beat => beat.Facts)];
+
+    static List<Beat> Beats(IEnumerable<FeedBatch> batches, GatewaySettings settings, string? position, IReadOnlyDictionary<string, StreamState> open)
+    {
+        var stamper = new Stamper(settings, new AlwaysOpen(), 1, position, open, new Refusals("test", NullLogger.Instance));
+        var beats = new List<Beat>();
+        foreach (var batch in batches) beats.AddRange(stamper.Add(batch));
+        beats.AddRange(stamper.End());
+        return beats;
+    }
+
+    /// <summary>What the folds see: rows and the clock that each message of rows carries.</summary>
+    static List<string> Rows(IEnumerable<Beat> beats) =>
+        [.. beats.SelectMany(beat => beat.Facts).OfType<TradesObserved>().Where(message => message.Trades.Length > 0).Select(message => $"{message.Stamp.AsOf:O}: {string.Join(", ", message.Trades)}")];
+}
