@@ -1,1 +1,43 @@
-return 0;
+using System.CommandLine;
+using System.Reflection;
+using ZeroGex.Bus.Gateway;
+using ZeroGex.Cli;
+using ZeroGex.Cli.Servers;
+
+var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Start with: zerogex up")
+{
+    UpCommand.Create(),
+    RunCommand.Create(),
+    FeedCommand.Create(),
+    GexCommand.Create(),
+    VersionCommand(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) Console.Error.WriteLine($"zerogex: {error.Message}");
+    Console.Error.WriteLine($"See: zerogex {string.Join(' ', args.TakeWhile(arg => !arg.StartsWith('-')))} --help".Replace("  ", " ", StringComparison.Ordinal));
+    return 2;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
+}
+catch (Exception error) when (error is SettingsException or LeaseTakenException or SpoolException or MissingServerException)
+{
+    Console.Error.WriteLine($"zerogex: {error.Message}");
+    return 2;
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}
+
+static Command VersionCommand()
+{
+    var command = new Command("version", "Print the version.");
+    command.SetAction(_ => Console.WriteLine($"zerogex {Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}"));
+    return command;
+}

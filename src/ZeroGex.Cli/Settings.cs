@@ -1,0 +1,111 @@
+using System.Globalization;
+using Npgsql;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Bus;
+using ZeroGex.Bus.Bridges;
+using ZeroGex.Bus.Gateway;
+
+namespace ZeroGex.Cli;
+
+/// <summary>A setting is missing or makes no sense; the message names it.</summary>
+public sealed class SettingsException(string message) : Exception(message);
+
+/// <summary>Everything a process is told by its environment and by <c>--set KEY=VALUE</c>, read and checked once, at start-up.</summary>
+public sealed class Settings
+{
+    readonly IReadOnlyDictionary<string, string> _overrides;
+
+    /// <param name="overrides"><c>KEY=VALUE</c> pairs that win over the environment.</param>
+    /// <exception cref="SettingsException">A value makes no sense.</exception>
+    public Settings(IEnumerable<string> overrides)
+    {
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (string pair in overrides)
+        {
+            if (pair.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var at)) throw new SettingsException($"--set {pair}: write KEY=VALUE, for example --set RISK_FREE_RATE=0.05.");
+            values[pair[..at]] = pair[(at + 1)..];
+        }
+
+        _overrides = values;
+        Bus = new BusSettings
+        {
+            RabbitHost = Text("RABBITMQ_HOST"),
+            RabbitPort = Whole("RABBITMQ_PORT", 5672, 1, 65_535),
+            RabbitUser = Text("RABBITMQ_USER") ?? "guest",
+            RabbitPassword = Text("RABBITMQ_PASSWORD") ?? "guest",
+            RabbitVirtualHost = Text("RABBITMQ_VHOST") ?? "/",
+            Partitions = Whole("PARTITIONS", 1, 1, 64),
+        };
+        Gateway = new GatewaySettings
+        {
+            Beat = TimeSpan.FromMilliseconds(Whole("GATEWAY_BEAT_MS", 50, 1, 60_000)),
+            MaxRows = Whole("GATEWAY_MAX_ROWS", 2_000, 1, 100_000),
+            SpoolBytes = (long)Whole("SPOOL_MAX_MB", 512, 1, 1_000_000) << 20,
+            Sync = Text("SPOOL_FSYNC")?.ToLowerInvariant() switch
+            {
+                null or "second" => SpoolSync.EverySecond,
+                "never" => SpoolSync.Never,
+                "beat" => SpoolSync.EveryBeat,
+                var other => throw new SettingsException($"SPOOL_FSYNC: '{other}' is none of never, second, beat."),
+            },
+        };
+
+        double rate = Number("RISK_FREE_RATE", 0.05, -1, 1);
+        Gex = new GexSettings
+        {
+            Interval = TimeSpan.FromSeconds(Number("AGGREGATION_INTERVAL", 1, 0.001, 3_600)),
+            Grace = TimeSpan.FromMilliseconds(Whole("WINDOW_GRACE_MS", 250, 0, 60_000)),
+            Rate = rate,
+            InferredRate = Number("INFERRED_RISK_FREE_RATE", Text("RISK_FREE_RATE") is null ? 0.025 : rate, -1, 1),
+        };
+        Redis = Text("REDIS_HOST") is { } host
+            ? new RedisSettings { Host = host, Port = Whole("REDIS_PORT", 6379, 1, 65_535), Password = Text("REDIS_PASSWORD") }
+            : null;
+        Home = Path.GetFullPath(Text("ZEROGEX_HOME") ?? ".zerogex");
+        HttpPort = Whole("HTTP_PORT", 0, 0, 65_535);
+    }
+
+    public BusSettings Bus { get; }
+    public GatewaySettings Gateway { get; }
+    public GexSettings Gex { get; }
+
+    /// <summary>Null when no Redis is configured: then there is no legacy bridge.</summary>
+    public RedisSettings? Redis { get; }
+
+    /// <summary>Spool, leases, private servers and the word that <c>up</c> leaves for a second terminal.</summary>
+    public string Home { get; }
+
+    /// <summary>Health, metrics and the query API; 0 takes a free port.</summary>
+    public int HttpPort { get; }
+
+    /// <summary>The configured database; null when none is named.</summary>
+    public string? Database => Text("DB_HOST") is { } host
+        ? new NpgsqlConnectionStringBuilder
+        {
+            Host = host,
+            Port = Whole("DB_PORT", 5432, 1, 65_535),
+            Database = Text("DB_NAME") ?? "zerogex",
+            Username = Text("DB_USER") ?? "zerogex",
+            Password = Text("DB_PASSWORD"),
+            ApplicationName = "zerogex",
+            MaxPoolSize = 20,
+        }.ConnectionString
+        : null;
+
+    /// <summary>A setting as text; null when it is not set or empty.</summary>
+    public string? Text(string key)
+    {
+        string? value = _overrides.GetValueOrDefault(key) ?? Environment.GetEnvironmentVariable(key);
+        return string.IsNullOrWhiteSpace(value) ? null : value;
+    }
+
+    public int Whole(string key, int otherwise, int least, int most) =>
+        Text(key) is not { } text ? otherwise
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value
+        : throw new SettingsException($"{key}: '{text}' is not a whole number from {least} to {most}.");
+
+    public double Number(string key, double otherwise, double least, double most) =>
+        Text(key) is not { } text ? otherwise
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most ? value
+        : throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"{key}: '{text}' is not a number from {least} to {most}."));
+}
