@@ -325,7 +325,7 @@ public sealed class GexFormulaTests
 
         double small = Difference(0.01), large = Difference(0.02);
         double narrow = spot * high * Math.Sqrt(years);
-        return (small, 2 * Math.Abs(large - small) + 4e-16 * (spot + strike) / 1e-4 * (1 + price / 1e-3) + (narrow < 0.1 ? double.PositiveInfinity : 0));
+        return (small, 2 * Math.Abs(large - small) + 2e-15 * (spot + strike) / 1e-4 + (narrow < 0.1 ? double.PositiveInfinity : 0));
 
         double Difference(double h) =>
             (PlainPrice(isCall, spot + h, strike, years, rate, high) - 2 * PlainPrice(isCall, spot, strike, years, rate, high) +
