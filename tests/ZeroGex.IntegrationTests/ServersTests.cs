@@ -62,7 +62,7 @@ public sealed class ServersTests
     {
         await using var server = await Servers.OwnPostgresAsync();
         await server.KillAsync();
-        string file = Directory.GetFiles(server.Folder, "postmaster.pid", SearchOption.AllDirectories).Single();
+        string file = Path.Combine(server.DataFolder, "postmaster.pid");
         await server.DisposeAsync();
         string[] lines = await File.ReadAllLinesAsync(file, Cancel);
         lines[0] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
@@ -147,6 +147,22 @@ public sealed class ServersTests
         int[] pids = [.. all.Select(s => s.Pid)];
         await Task.WhenAll(all.Select(s => s.DisposeAsync().AsTask()));
         Assert.All(pids, pid => Assert.False(IsAlive(pid)));
+    }
+
+    [Fact]
+    public async Task Prometheus_scrapes_what_it_is_told_to()
+    {
+        if (!File.Exists("/usr/bin/prometheus")) Assert.Skip("prometheus is not installed; no other test needs it.");
+        var rabbit = await Servers.RabbitAsync();
+        await using var prometheus = await PrivatePrometheus.StartAsync(Servers.NewFolder(), [rabbit.PrometheusUri.Authority], Cancel);
+        using var client = new HttpClient();
+        var clock = Stopwatch.StartNew();
+        string said;
+        while (!(said = await client.GetStringAsync(new Uri(prometheus.Uri, "api/v1/query?query=up"), Cancel)).Contains(",\"1\"]", StringComparison.Ordinal))
+        {
+            if (clock.Elapsed > TimeSpan.FromSeconds(30)) Assert.Fail(said);
+            await Task.Delay(100, Cancel);
+        }
     }
 
     [Fact]

@@ -47,10 +47,13 @@ public sealed class PrivatePostgres : PrivateServer
 
     public string Password { get; private set; } = "";
 
+    /// <summary>Below <see cref="PrivateServer.Folder"/>, or elsewhere if the server's user cannot reach that.</summary>
+    public string DataFolder => Path.Combine(_base, "data");
+
     private protected override string Name => "PostgreSQL";
     private protected override IReadOnlyCollection<string> ProcessNames => ["postgres"];
     private protected override IReadOnlyList<int> Ports => [Port];
-    private protected override string WorkingFolder => Path.Combine(_base, "data");
+    private protected override string WorkingFolder => DataFolder;
     private protected override int StopSignal => OwnProcess.Interrupt; // "Fast": ends sessions, writes a checkpoint.
 
     /// <param name="folder">Where the data is, or goes.</param>
