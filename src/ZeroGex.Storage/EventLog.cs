@@ -317,41 +317,48 @@ public sealed class EventLog(NpgsqlDataSource database)
 
     static string DotNetTypeOf(Contract contract) => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}";
 
-    // Versions are in the order of stamps and ids carry the stamp, so a handful of index probes finds the place without decoding anything.
+    // Versions are in the order of stamps and ids carry the stamp: a few looks at evenly spread rows find the place without decoding anything.
     // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
     async Task<long> LastVersionThroughAsync(string stream, ulong hash, StreamPosition after, CancellationToken cancel)
     {
+        const int Looks = 64;
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using NpgsqlCommand last = new("select coalesce(max(version), 0) from mt_events where stream_id = $1", connection)
         {
             Parameters = { new() { Value = stream } },
         };
-        await using NpgsqlCommand probe = new("""
-            select version, id from mt_events
-             where stream_id = $1 and version > $2 and version <= $3 and substr(id::text, 15, 1) = '8'
-             order by version desc limit 1
-            """, connection);
 
-        long found = 0, low = 0, high = (long)(await last.ExecuteScalarAsync(cancel))! + 1;
+        long low = 0, high = (long)(await last.ExecuteScalarAsync(cancel))! + 1;
         while (low + 1 < high)
         {
-            long middle = low + (high - low) / 2;
-            probe.Parameters.Clear();
-            probe.Parameters.Add(new() { Value = stream });
-            probe.Parameters.Add(new() { Value = low });
-            probe.Parameters.Add(new() { Value = middle });
-            await using var reader = await probe.ExecuteReaderAsync(cancel);
+            long step = Math.Max(1, (high - low) / Looks);
+            List<long> versions = [];
+            for (long version = low + step; version < high; version += step) versions.Add(version);
 
-            if (!await reader.ReadAsync(cancel) || !EventId.TryRead(reader.GetGuid(1), hash, out var position)) low = middle;
-            else if (position > after) high = reader.GetInt64(0);
-            else
+            bool isNarrower = false;
+            await using NpgsqlCommand look = new(
+                "select version, id from mt_events where stream_id = $1 and version = any($2) order by version", connection)
             {
-                found = reader.GetInt64(0);
-                low = middle;
+                Parameters = { new() { Value = stream }, new() { Value = versions } },
+            };
+            await using var reader = await look.ExecuteReaderAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+            {
+                if (!EventId.TryRead(reader.GetGuid(1), hash, out var position)) continue;
+                isNarrower = true;
+                if (position > after)
+                {
+                    high = reader.GetInt64(0);
+                    break;
+                }
+
+                low = reader.GetInt64(0);
             }
+
+            if (!isNarrower) break;
         }
 
-        return found;
+        return low;
     }
 
     Task<List<Row>> ReadStreamPageAsync(string stream, long afterVersion, int rows, CancellationToken cancel) =>

@@ -174,17 +174,21 @@ public sealed class GexTable(NpgsqlDataSource database)
     /// <param name="ticker">Null for all.</param>
     public async Task<IReadOnlyList<GexRow>> LatestAsync(string? ticker, CancellationToken cancel)
     {
+        // From key to key through the index, one probe each; comparing (ticker, expiration) as a row would walk over all rows of the ticker.
         await using var command = database.CreateCommand($"""
-            with recursive pair as (
-                (select ticker, expiration from inferred_gexray3 where $1 is null or ticker = $1 order by ticker, expiration limit 1)
+            with recursive ticker as (
+                select coalesce($1, (select min(ticker) from inferred_gexray3)) as ticker
                 union all
-                select next.ticker, next.expiration
-                  from pair, lateral (
-                      select ticker, expiration from inferred_gexray3
-                       where (ticker, expiration) > (pair.ticker, pair.expiration) and ($1 is null or ticker = $1)
-                       order by ticker, expiration limit 1) as next
+                select (select min(ticker) from inferred_gexray3 where ticker > before.ticker)
+                  from ticker as before where before.ticker is not null and $1 is null
+            ), pair as (
+                select ticker, (select min(expiration) from inferred_gexray3 where ticker = owner.ticker) as expiration
+                  from ticker as owner where ticker is not null
+                union all
+                select ticker, (select min(expiration) from inferred_gexray3 where ticker = before.ticker and expiration > before.expiration)
+                  from pair as before where expiration is not null
             ), newest as (
-                select pair.ticker, pair.expiration, time, max(time) over (partition by pair.ticker) as newest_of_ticker
+                select ticker, expiration, latest.time, max(latest.time) over (partition by ticker) as newest_of_ticker
                   from pair, lateral (
                       select time from inferred_gexray3
                        where ticker = pair.ticker and expiration = pair.expiration order by time desc limit 1) as latest
@@ -217,19 +221,26 @@ public sealed class GexTable(NpgsqlDataSource database)
     public async Task<IReadOnlyList<TradedGexRow>> LatestTradedAsync(string? root, CancellationToken cancel)
     {
         await using var command = database.CreateCommand($"""
-            with recursive key as (
-                (select root, expiration, measure from traded_gex where $1 is null or root = $1 order by root, expiration, measure limit 1)
+            with recursive owner as (
+                select coalesce($1, (select min(root) from traded_gex)) as root
                 union all
-                select next.root, next.expiration, next.measure
-                  from key, lateral (
-                      select root, expiration, measure from traded_gex
-                       where (root, expiration, measure) > (key.root, key.expiration, key.measure) and ($1 is null or root = $1)
-                       order by root, expiration, measure limit 1) as next
+                select (select min(root) from traded_gex where root > before.root)
+                  from owner as before where before.root is not null and $1 is null
+            ), pair as (
+                select root, (select min(expiration) from traded_gex where root = owner.root) as expiration
+                  from owner where root is not null
+                union all
+                select root, (select min(expiration) from traded_gex where root = before.root and expiration > before.expiration)
+                  from pair as before where expiration is not null
             ), newest as (
-                select key.root, key.expiration, key.measure, time, max(time) over (partition by key.root) as newest_of_root
-                  from key, lateral (
+                select root, expiration, measure, latest.time, max(latest.time) over (partition by root) as newest_of_root
+                  from pair
+                 cross join unnest(array['{GexMeasure.NaiveWindow}', '{GexMeasure.NaiveDay}', '{GexMeasure.DealerSignedWindow}',
+                                         '{GexMeasure.DealerSignedDay}']) as measure (measure)
+                 cross join lateral (
                       select time from traded_gex
-                       where root = key.root and expiration = key.expiration and measure = key.measure order by time desc limit 1) as latest
+                       where root = pair.root and expiration = pair.expiration and traded_gex.measure = measure.measure
+                       order by time desc limit 1) as latest
             )
             select {TradedColumns}
               from newest join traded_gex using (time, root, expiration, measure)

@@ -185,7 +185,7 @@ public sealed class TestDatabase : IAsyncDisposable
         _server = server;
         _name = name;
         ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name, Pooling = true, MaxPoolSize = 40 }.ConnectionString;
-        Source = NpgsqlDataSource.Create(ConnectionString);
+        Source = Database.Open(ConnectionString);
     }
 
     public string ConnectionString { get; }
