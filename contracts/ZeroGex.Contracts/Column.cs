@@ -1,6 +1,6 @@
 namespace ZeroGex.Contracts;
 
-/// <summary>Packed protobuf columns, straight between varints and arrays. Readers get columns whose rows were counted before.</summary>
+/// <summary>Packed protobuf columns, between varints and arrays.</summary>
 static class Column
 {
     /// <summary>Bytes to leave free for a column's tag and length.</summary>
@@ -83,24 +83,17 @@ static class Column
         Finish(to, ref at, field, end);
     }
 
-    public static int[] ReadInts(ReadOnlySpan<byte> column, string name, int rows)
+    public static int[] ToInts(ReadOnlySpan<ulong> column, string name)
     {
-        int[] values = GC.AllocateUninitializedArray<int>(rows);
-        if (column.Length == rows)
-        {
-            for (int i = 0; i < values.Length; i++) values[i] = column[i];
-            return values;
-        }
-
-        int at = 0;
+        int[] values = GC.AllocateUninitializedArray<int>(column.Length);
+        ulong all = 0;
         for (int i = 0; i < values.Length; i++)
         {
-            ulong value = Varints.Read(column, ref at);
-            if (value > int.MaxValue) throw new FormatException($"{name}[{i}] is {value}, above {int.MaxValue}.");
-            values[i] = (int)value;
+            all |= column[i];
+            values[i] = (int)column[i];
         }
 
-        return values;
+        return all <= int.MaxValue ? values : throw new FormatException($"{name} has a value above {int.MaxValue}.");
     }
 
     public static void CheckIndexes(int[] indexes, int count)
@@ -110,68 +103,66 @@ static class Column
         if (largest >= count) throw new FormatException($"contract points to {largest} where there are {count} contracts.");
     }
 
-    public static long[] ReadDeltas(ReadOnlySpan<byte> column, int rows, long start)
+    public static long[] SumRows(ReadOnlySpan<ulong> column, long start)
     {
-        long[] values = GC.AllocateUninitializedArray<long>(rows);
-        int at = 0;
-        for (int i = 0; i < values.Length; i++) values[i] = start = unchecked(start + Varints.UnZigZag(Varints.Read(column, ref at)));
+        long[] values = GC.AllocateUninitializedArray<long>(column.Length);
+        for (int i = 0; i < values.Length; i++) values[i] = start = unchecked(start + Varints.UnZigZag(column[i]));
         return values;
     }
 
-    public static double[] ReadDeltas(ReadOnlySpan<byte> column, int rows)
+    public static double[] SumRows(ReadOnlySpan<ulong> column)
     {
-        double[] values = GC.AllocateUninitializedArray<double>(rows);
+        double[] values = GC.AllocateUninitializedArray<double>(column.Length);
         long start = 0;
-        int at = 0;
         for (int i = 0; i < values.Length; i++)
         {
-            start = unchecked(start + Varints.UnZigZag(Varints.Read(column, ref at)));
+            start = unchecked(start + Varints.UnZigZag(column[i]));
             values[i] = start;
         }
 
         return values;
     }
 
-    public static double[] ReadDeltas(ReadOnlySpan<byte> column, int[] contract, Span<long> since)
+    public static double[] SumContracts(ReadOnlySpan<ulong> column, int[] contract, Span<long> since)
     {
         since.Clear();
-        double[] values = GC.AllocateUninitializedArray<double>(contract.Length);
-        int at = 0;
+        double[] values = GC.AllocateUninitializedArray<double>(column.Length);
         for (int i = 0; i < values.Length; i++)
         {
             ref long before = ref since[contract[i]];
-            before = unchecked(before + Varints.UnZigZag(Varints.Read(column, ref at)));
+            before = unchecked(before + Varints.UnZigZag(column[i]));
             values[i] = before;
         }
 
         return values;
     }
 
-    public static long[] ReadCounts(ReadOnlySpan<byte> column, int[] contract, Span<long> since)
+    public static long[] CountContracts(ReadOnlySpan<ulong> column, int[] contract, Span<long> since)
     {
         since.Clear();
-        long[] values = GC.AllocateUninitializedArray<long>(contract.Length);
-        int at = 0;
+        long[] values = GC.AllocateUninitializedArray<long>(column.Length);
         for (int i = 0; i < values.Length; i++)
         {
             ref long before = ref since[contract[i]];
-            values[i] = before = unchecked(before + Varints.UnZigZag(Varints.Read(column, ref at)));
+            values[i] = before = unchecked(before + Varints.UnZigZag(column[i]));
         }
 
         return values;
     }
 
     /// <summary>Row by row the sum of <paramref name="from"/> and the column.</summary>
-    public static double[] ReadValues(ReadOnlySpan<byte> column, double[] from)
+    public static double[] Add(ReadOnlySpan<ulong> column, double[] from)
     {
-        double[] values = GC.AllocateUninitializedArray<double>(from.Length);
-        int at = 0;
-        for (int i = 0; i < values.Length; i++) values[i] = from[i] + Varints.UnZigZag(Varints.Read(column, ref at));
+        double[] values = GC.AllocateUninitializedArray<double>(column.Length);
+        for (int i = 0; i < values.Length; i++) values[i] = from[i] + Varints.UnZigZag(column[i]);
         return values;
     }
 
-    // The length is known last: the values were written behind the room for the longest header and now move up to the actual one.
-    static void Finish(Span<byte> to, ref int at, int field, int end)
+    /// <summary>
+    /// Puts tag and length before what was written from <paramref name="at"/> + <see cref="HeaderRoom"/> to <paramref name="end"/>. The length is
+    /// known last, so there was room for the longest header; the bytes now move up to the actual one.
+    /// </summary>
+    public static void Finish(Span<byte> to, ref int at, int field, int end)
     {
         var values = to[(at + HeaderRoom)..end];
         Varints.Write(to, ref at, ((uint)field << 3) | LengthDelimited);

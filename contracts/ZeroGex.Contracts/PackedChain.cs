@@ -77,7 +77,7 @@ static class PackedChain
         {
             Stamp = stamp,
             Root = packed.Root,
-            OpenInterestDate = packed.HasOpenInterestDate ? PackedHead.Date(packed.OpenInterestDate, "open_interest_date") : null,
+            OpenInterestDate = packed.HasOpenInterestDate ? PackedHead.Date(packed.OpenInterestDate) : null,
             Rows = ImmutableCollectionsMarshal.AsImmutableArray(rows),
         };
 

@@ -7,6 +7,9 @@ namespace ZeroGex.Contracts;
 /// <summary>What all packed facts begin with: stamp, root, contract table.</summary>
 static class PackedHead
 {
+    // Field numbers of the contract table.
+    const int StrikeTick = 1, Expiration = 2, Strike = 3, Put = 4;
+
     static readonly int FirstDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     public static V1.Stamp Pack(Stamp stamp) => new()
@@ -28,10 +31,7 @@ static class PackedHead
     {
         if (contracts.Length == 0) return null;
 
-        long tick = 0;
-        foreach (ref readonly var contract in contracts) tick = GreatestDivisor(Grid.ToUnits(contract.Strike, Grid.PerDollar), tick);
-        if (tick is < 1 or > int.MaxValue) tick = 1;
-
+        long tick = Tick(contracts);
         var packed = new V1.Contracts { StrikeTick = Written((int)tick) };
         packed.Expiration.Capacity = packed.Strike.Capacity = packed.Put.Capacity = contracts.Length;
         int lastDay = 0;
@@ -54,30 +54,97 @@ static class PackedHead
     {
         if (packed is null) return [];
         int count = packed.Expiration.Count;
-        if (packed.Strike.Count != count || packed.Put.Count != count)
-            throw new FormatException($"contracts has {count} expirations, {packed.Strike.Count} strikes and {packed.Put.Count} rights.");
-
+        CheckRows(count, packed.Strike.Count, packed.Put.Count);
         var contracts = new OptionContract[count];
-        double tick = Read(packed.StrikeTick);
-        int day = 0;
-        long strike = 0;
+        var row = new Row(Read(packed.StrikeTick));
+        for (int i = 0; i < count; i++) contracts[i] = row.Next(packed.Expiration[i], packed.Strike[i], packed.Put[i], i);
+        return ImmutableCollectionsMarshal.AsImmutableArray(contracts);
+    }
+
+    /// <summary>Reads the table by hand: in quotes it is a good part of a message.</summary>
+    public static ImmutableArray<OptionContract> Unpack(ReadOnlySpan<byte> body)
+    {
+        ReadOnlySpan<byte> expiration = default, strike = default, put = default;
+        uint tick = 0;
+        int at = 0;
+        while (at < body.Length)
+        {
+            var field = WireField.Next(body, ref at);
+            switch (field.Number, field.Kind)
+            {
+                case (StrikeTick, WireField.Varint): tick = (uint)field.Value; break;
+                case (Expiration, WireField.LengthDelimited) when expiration.IsEmpty: expiration = field.Bytes(body); break;
+                case (Strike, WireField.LengthDelimited) when strike.IsEmpty: strike = field.Bytes(body); break;
+                case (Put, WireField.LengthDelimited) when put.IsEmpty: put = field.Bytes(body); break;
+                case ( > Put, _): break;
+                default: return Unpack(V1.Contracts.Parser.ParseFrom(body));
+            }
+        }
+
+        int count = Varints.Count(expiration);
+        CheckRows(count, Varints.Count(strike), Varints.Count(put));
+        var contracts = new OptionContract[count];
+        var row = new Row(Read(tick));
+        int atExpiration = 0, atStrike = 0, atPut = 0;
         for (int i = 0; i < count; i++)
         {
-            day = unchecked(day + packed.Expiration[i]);
-            strike = unchecked(strike + packed.Strike[i]);
-            contracts[i] = new(
-                Date(day, $"contracts.expiration[{i}]"), strike * tick / Grid.PerDollar, packed.Put[i] ? OptionRight.Put : OptionRight.Call);
+            contracts[i] = row.Next(
+                Varints.UnZigZag(Varints.Read(expiration, ref atExpiration)),
+                Varints.UnZigZag(Varints.Read(strike, ref atStrike)),
+                Varints.Read(put, ref atPut) != 0,
+                i);
         }
 
         return ImmutableCollectionsMarshal.AsImmutableArray(contracts);
     }
 
+    /// <summary>How many bytes <see cref="Write"/> may need.</summary>
+    public static int RoomFor(int contracts) => (4 * (Column.HeaderRoom + Varints.MaxLength)) + (contracts * ((2 * Varints.MaxLength) + 1)) + Varints.MaxLength;
+
+    /// <summary>Writes the table by hand, as the field <paramref name="field"/>.</summary>
+    public static void Write(Span<byte> to, ref int at, int field, ReadOnlySpan<OptionContract> contracts)
+    {
+        if (contracts.Length == 0) return;
+        long tick = Tick(contracts);
+        int end = at + Column.HeaderRoom;
+        if (tick != 1)
+        {
+            Varints.Write(to, ref end, (StrikeTick << 3) | WireField.Varint);
+            Varints.Write(to, ref end, (ulong)tick);
+        }
+
+        int column = end + Column.HeaderRoom;
+        int lastDay = 0;
+        foreach (ref readonly var contract in contracts)
+        {
+            int day = Day(contract.Expiration);
+            Varints.Write(to, ref column, Varints.ZigZag(day - lastDay));
+            lastDay = day;
+        }
+
+        Column.Finish(to, ref end, Expiration, column);
+        column = end + Column.HeaderRoom;
+        long lastStrike = 0;
+        foreach (ref readonly var contract in contracts)
+        {
+            long strike = Grid.ToUnits(contract.Strike, Grid.PerDollar) / tick;
+            Varints.Write(to, ref column, Varints.ZigZag(strike - lastStrike));
+            lastStrike = strike;
+        }
+
+        Column.Finish(to, ref end, Strike, column);
+        column = end + Column.HeaderRoom;
+        foreach (ref readonly var contract in contracts) to[column++] = (byte)(contract.Right == OptionRight.Put ? 1 : 0);
+        Column.Finish(to, ref end, Put, column);
+        Column.Finish(to, ref at, field, end);
+    }
+
     public static int Day(DateOnly date) => date.DayNumber - FirstDay;
 
-    public static DateOnly Date(int day, string where) =>
-        (long)day + FirstDay is >= 0 and var number && number <= DateOnly.MaxValue.DayNumber
-            ? DateOnly.FromDayNumber((int)number)
-            : throw new FormatException($"{where}: day {day} is not a date.");
+    public static DateOnly Date(int day) =>
+        IsDate(day) ? DateOnly.FromDayNumber(day + FirstDay) : throw new FormatException($"Day {day} is not a date.");
+
+    static bool IsDate(long day) => day >= -FirstDay && day <= DateOnly.MaxValue.DayNumber - FirstDay;
 
     /// <summary>A tick as it is written: 1 is the default and takes no room.</summary>
     public static uint Written(int tick) => tick == 1 ? 0 : (uint)tick;
@@ -101,10 +168,45 @@ static class PackedHead
         return (stamp, root);
     }
 
+    static long Tick(ReadOnlySpan<OptionContract> contracts)
+    {
+        long tick = 0;
+        foreach (ref readonly var contract in contracts)
+        {
+            long strike = Grid.ToUnits(contract.Strike, Grid.PerDollar);
+            if (tick == 0 || strike % tick != 0) tick = GreatestDivisor(strike, tick);
+        }
+
+        return tick is < 1 or > int.MaxValue ? 1 : tick;
+    }
+
     static long GreatestDivisor(long a, long b)
     {
         while (b != 0) (a, b) = (b, a % b);
         return a;
+    }
+
+    static void CheckRows(int expirations, int strikes, int rights)
+    {
+        if (strikes != expirations || rights != expirations)
+            throw new FormatException($"contracts has {expirations} expirations, {strikes} strikes and {rights} rights.");
+    }
+
+    // Where reading the table stands.
+    struct Row(double tick)
+    {
+        long _day;
+        long _strike;
+
+        public OptionContract Next(long days, long strikes, bool isPut, int row)
+        {
+            _day = unchecked(_day + days);
+            _strike = unchecked(_strike + strikes);
+            return new(Date(_day, row), _strike * tick / Grid.PerDollar, isPut ? OptionRight.Put : OptionRight.Call);
+        }
+
+        static DateOnly Date(long day, int row) =>
+            IsDate(day) ? DateOnly.FromDayNumber((int)day + FirstDay) : throw new FormatException($"contracts.expiration[{row}]: day {day} is not a date.");
     }
 }
 

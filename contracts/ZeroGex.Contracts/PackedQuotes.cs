@@ -13,7 +13,7 @@ namespace ZeroGex.Contracts;
 static class PackedQuotes
 {
     // Field numbers of facts.proto.
-    const int PriceTick = 4, SpotTick = 5;
+    const int Head = 1, Root = 2, Contracts = 3, PriceTick = 4, SpotTick = 5;
     const int Contract = 6, Time = 7, Bid = 8, Spread = 9, BidSize = 10, AskSize = 11, Spot = 12, Last = 13, Volume = 14, Volatility = 15;
 
     static readonly string[] Names =
@@ -49,19 +49,16 @@ static class PackedQuotes
             Grid.Divide(last, priceTick);
             Grid.Divide(spot, spotTick);
 
-            var head = new V1.QuotesObserved
-            {
-                Stamp = PackedHead.Pack(quotes.Stamp),
-                Root = quotes.Root,
-                Contracts = PackedHead.Pack(quotes.Contracts.OrEmpty().AsSpan()),
-                PriceTick = PackedHead.Written(priceTick),
-                SpotTick = PackedHead.Written(spotTick),
-            };
+            var head = new V1.QuotesObserved { Stamp = PackedHead.Pack(quotes.Stamp), Root = quotes.Root };
             int at = head.CalculateSize();
             int columns = 7 + (hasLast ? 1 : 0) + (hasVolume ? 1 : 0) + (hasVolatility ? 1 : 0);
-            bytes = ArrayPool<byte>.Shared.Rent(at + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))));
+            bytes = ArrayPool<byte>.Shared.Rent(
+                at + PackedHead.RoomFor(contracts) + (2 * Varints.MaxLength) + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))));
             var to = bytes.AsSpan();
             head.WriteTo(to[..at]);
+            PackedHead.Write(to, ref at, Contracts, quotes.Contracts.OrEmpty().AsSpan());
+            WriteTick(to, ref at, PriceTick, priceTick);
+            WriteTick(to, ref at, SpotTick, spotTick);
             if (rows > 0)
             {
                 var since = known.AsSpan(0, contracts);
@@ -111,13 +108,12 @@ static class PackedQuotes
             fields[field.Number] = (field.Start, field.Length);
         }
 
-        if (fields[1].Start == 0) throw new FormatException("The body has no stamp.");
-        var stamp = PackedHead.Unpack(V1.Stamp.Parser.ParseFrom(Bytes(body, fields, 1)));
-        string root = Encoding.UTF8.GetString(Bytes(body, fields, 2));
-        var contracts = PackedHead.Unpack(fields[3].Start == 0 ? null : V1.Contracts.Parser.ParseFrom(Bytes(body, fields, 3)));
+        if (fields[Head].Start == 0) throw new FormatException("The body has no stamp.");
+        var stamp = PackedHead.Unpack(V1.Stamp.Parser.ParseFrom(Bytes(body, fields, Head)));
+        string root = Encoding.UTF8.GetString(Bytes(body, fields, Root));
+        var contracts = PackedHead.Unpack(Bytes(body, fields, Contracts));
 
-        var column = Bytes(body, fields, Contract);
-        int rows = Varints.Count(column);
+        int rows = Varints.Count(Bytes(body, fields, Contract));
         for (int number = Contract; number <= Volatility; number++)
         {
             int count = Varints.Count(Bytes(body, fields, number));
@@ -129,16 +125,21 @@ static class PackedQuotes
         if (rows == 0) return new() { Stamp = stamp, Root = root, Contracts = contracts };
 
         long[] known = ArrayPool<long>.Shared.Rent(contracts.Length);
+        ulong[] numbers = ArrayPool<ulong>.Shared.Rent(rows);
         try
         {
             var since = known.AsSpan(0, contracts.Length);
-            int[] contract = Column.ReadInts(column, Names[Contract], rows);
+            var column = numbers.AsSpan(0, rows);
+            double prices = PackedHead.Read(priceTick);
+
+            int[] contract = Column.ToInts(Numbers(body, fields, Contract, column), Names[Contract]);
             Column.CheckIndexes(contract, contracts.Length);
-            double[] bid = Column.ReadDeltas(Bytes(body, fields, Bid), contract, since);
-            double[] ask = Column.ReadValues(Bytes(body, fields, Spread), bid);
-            Grid.FromTicks(bid, PackedHead.Read(priceTick), Grid.PerDollar);
-            Grid.FromTicks(ask, PackedHead.Read(priceTick), Grid.PerDollar);
-            double[] spot = Column.ReadDeltas(Bytes(body, fields, Spot), rows);
+            long[] time = Column.SumRows(Numbers(body, fields, Time, column), Rules.UnixMicros(stamp.AsOf));
+            double[] bid = Column.SumContracts(Numbers(body, fields, Bid, column), contract, since);
+            double[] ask = Column.Add(Numbers(body, fields, Spread, column), bid);
+            double[] spot = Column.SumRows(Numbers(body, fields, Spot, column));
+            Grid.FromTicks(bid, prices, Grid.PerDollar);
+            Grid.FromTicks(ask, prices, Grid.PerDollar);
             Grid.FromTicks(spot, PackedHead.Read(spotTick), Grid.PerDollar);
             return new()
             {
@@ -146,29 +147,46 @@ static class PackedQuotes
                 Root = root,
                 Contracts = contracts,
                 Contract = Whole(contract),
-                Time = Whole(Column.ReadDeltas(Bytes(body, fields, Time), rows, Rules.UnixMicros(stamp.AsOf))),
+                Time = Whole(time),
                 Bid = Whole(bid),
                 Ask = Whole(ask),
-                BidSize = Whole(Column.ReadInts(Bytes(body, fields, BidSize), Names[BidSize], rows)),
-                AskSize = Whole(Column.ReadInts(Bytes(body, fields, AskSize), Names[AskSize], rows)),
+                BidSize = Whole(Column.ToInts(Numbers(body, fields, BidSize, column), Names[BidSize])),
+                AskSize = Whole(Column.ToInts(Numbers(body, fields, AskSize, column), Names[AskSize])),
                 Spot = Whole(spot),
-                Last = Optional(Bytes(body, fields, Last), contract, since, PackedHead.Read(priceTick), Grid.PerDollar),
-                Volume = fields[Volume].Length == 0 ? [] : Whole(Column.ReadCounts(Bytes(body, fields, Volume), contract, since)),
-                Volatility = Optional(Bytes(body, fields, Volatility), contract, since, 1, Grid.PerVolatility),
+                Last = Optional(Numbers(body, fields, Last, column), contract, since, prices, Grid.PerDollar),
+                Volume = fields[Volume].Length == 0 ? [] : Whole(Column.CountContracts(Numbers(body, fields, Volume, column), contract, since)),
+                Volatility = Optional(Numbers(body, fields, Volatility, column), contract, since, 1, Grid.PerVolatility),
             };
         }
         finally
         {
             ArrayPool<long>.Shared.Return(known);
+            ArrayPool<ulong>.Shared.Return(numbers);
         }
     }
 
-    static ImmutableArray<double> Optional(ReadOnlySpan<byte> column, int[] contract, Span<long> since, double tick, double perOne)
+    static ImmutableArray<double> Optional(ReadOnlySpan<ulong> column, int[] contract, Span<long> since, double tick, double perOne)
     {
         if (column.IsEmpty) return [];
-        double[] values = Column.ReadDeltas(column, contract, since);
+        double[] values = Column.SumContracts(column, contract, since);
         Grid.FromTicks(values, tick, perOne);
         return Whole(values);
+    }
+
+    // The column's numbers as they are written, in room that is used again for the next column; none for an absent one.
+    static ReadOnlySpan<ulong> Numbers(ReadOnlySpan<byte> body, ReadOnlySpan<(int Start, int Length)> fields, int number, Span<ulong> room)
+    {
+        var bytes = Bytes(body, fields, number);
+        if (bytes.IsEmpty) return [];
+        Varints.Read(bytes, room);
+        return room;
+    }
+
+    static void WriteTick(Span<byte> to, ref int at, int field, int tick)
+    {
+        if (PackedHead.Written(tick) is not (> 0 and var written)) return;
+        Varints.Write(to, ref at, ((uint)field << 3) | WireField.Varint);
+        Varints.Write(to, ref at, written);
     }
 
     // Unknown fields must go: one with a number of ours and a foreign wire type would come back for ever.
