@@ -33,6 +33,9 @@ static class Rules
         ChainObserved chain => Head(chain) ?? Each("rows", chain.Rows, Fault),
         BarsObserved bars => Head(bars) ?? Each("bars", bars.Bars, Fault),
         IMarketFact fact => Head(fact),
+        OptionTrade trade => Fault(trade),
+        ChainRow row => Fault(row),
+        UnderlyingBar bar => Fault(bar),
         GexCalculated gex => gex.Root.Length == 0 ? "root is empty" : Each("trades", gex.Trades, Fault),
         _ => null,
     };

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Npgsql;
 using Spectre.Console;
 using ZeroGex.Storage;
 
@@ -13,6 +12,7 @@ static class GexCommand
     static readonly Option<string?> Symbol = new("--symbol", "-s") { Description = "One root, for example SPY; all roots when left out." };
     static readonly Option<bool> Follow = new("--follow") { Description = "Keep showing new windows until Ctrl-C." };
     static readonly Option<string?> Format = new("--format", "-f") { Description = "table, json or csv; table on a terminal, csv in a pipe." };
+    static readonly Option<int> Expirations = new("--expirations", "-n") { Description = "Nearest expirations of each root; 0 shows all.", DefaultValueFactory = _ => 6 };
     static readonly Option<string> Measure = new("--measure", "-m") { Description = "naive_day, dealer_signed_day, dealer_signed_window, naive_window, or legacy.", DefaultValueFactory = _ => GexMeasure.NaiveDay };
 
     public static Command Create() => new("gex", "Traded gamma exposure of the running system.") { Show("levels", "Zero gamma, majors, sum and spot of each expiration's newest window.", WriteLevels), Show("strikes", "The newest window's exposure by strike.", WriteStrikes) };
@@ -25,7 +25,7 @@ static class GexCommand
             Examples:
               zerogex gex {name} --symbol SPY --follow
               zerogex gex {name} --symbol SPXW -f json
-            """) { Symbol, Follow, Format, Measure, RunCommand.Set };
+            """) { Symbol, Follow, Format, Measure, Expirations, RunCommand.Set };
         command.Validators.Add(result =>
         {
             if (result.GetValue(Format) is { } format && format is not ("table" or "json" or "csv")) result.AddError($"--format {format}: there are table, json, csv.");
@@ -37,14 +37,17 @@ static class GexCommand
                 ?? throw new SettingsException($"No system is up under {settings.Home}, and DB_HOST is not set. Start one with 'zerogex up', or name its database.");
             string format = parsed.GetValue(Format) ?? (Console.IsOutputRedirected ? "csv" : "table");
             string measure = parsed.GetValue(Measure) is "legacy" ? GexMeasure.NaiveWindow : parsed.GetValue(Measure)!;
-            await using var database = NpgsqlDataSource.Create(connection);
+            int expirations = parsed.GetValue(Expirations) is > 0 and var nearest ? nearest : int.MaxValue;
+            await using var database = Database.Open(connection);
             var table = new GexTable(database);
 
             var shown = default(DateTimeOffset);
             bool isFirst = true;
             do
             {
-                var rows = (await table.LatestTradedAsync(parsed.GetValue(Symbol), cancel)).Where(row => row.Measure == measure).OrderBy(row => row.Root, StringComparer.Ordinal).ThenBy(row => row.Expiration).ToList();
+                var rows = (await table.LatestTradedAsync(parsed.GetValue(Symbol), cancel)).Where(row => row.Measure == measure)
+                    .GroupBy(row => row.Root).OrderBy(root => root.Key, StringComparer.Ordinal)
+                    .SelectMany(root => root.OrderBy(row => row.Expiration).Take(expirations)).ToList();
                 var newest = rows.Select(row => row.Time).DefaultIfEmpty().Max();
                 if (rows.Count > 0 && newest > shown)
                 {
@@ -79,7 +82,7 @@ static class GexCommand
                     Console.WriteLine(string.Join(',', Time(row), row.Root, Day(row), row.Measure, Plain(row.Spot), Plain(row.ZeroGamma), Plain(row.MajorPositive), Plain(row.MajorNegative), Plain(row.MinorPositive), Plain(row.MinorNegative), Plain(row.Sum), Plain(row.AggressorShare), row.Incomplete ? "true" : "false"));
                 break;
             default:
-                var table = new Table().RoundedBorder().AddColumns("Root", "Expiration").AddColumns(Right("Spot"), Right("Zero gamma"), Right("Major +"), Right("Major −"), Right("Sum $"), Right("Known"), Right("As of (UTC)"));
+                var table = new Table().RoundedBorder().AddColumns(new TableColumn("Root").NoWrap(), new TableColumn("Expiration").NoWrap()).AddColumns(Right("Spot"), Right("Zero gamma"), Right("Major +"), Right("Major −"), Right("Sum $"), Right("Known"), Right("As of (UTC)"));
                 foreach (var row in rows)
                     table.AddRow(row.Root, Day(row), Price(row.Spot), Price(row.ZeroGamma), Price(row.MajorPositive), Price(row.MajorNegative), Signed(row.Sum), $"{row.AggressorShare * 100:0} %", row.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture));
                 Draw(table, $"{rows[0].Measure} · {Unit(rows[0].Measure)}", isFirst);
@@ -115,14 +118,15 @@ static class GexCommand
 
     static void Draw(Table table, string title, bool isFirst)
     {
-        if (!isFirst && !Console.IsOutputRedirected) AnsiConsole.Clear();
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200; // A file has no edge.
+        else if (!isFirst) AnsiConsole.Clear();
         AnsiConsole.Write(table.Title(Markup.Escape(title)));
     }
 
     static Text Bar(double gex, double most) =>
         new(new string('█', most == 0 ? 0 : (int)Math.Round(Math.Abs(gex) / most * 24)), new Style(gex >= 0 ? Color.Green : Color.Red));
 
-    static TableColumn Right(string header) => new TableColumn(header).RightAligned();
+    static TableColumn Right(string header) => new TableColumn(header).RightAligned().NoWrap();
 
     static string Unit(string measure) => measure == GexMeasure.NaiveWindow ? "legacy, $ per $1 move" : "$ per 1 % move";
 

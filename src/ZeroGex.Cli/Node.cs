@@ -55,7 +55,7 @@ public sealed partial class Node : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Parse(settings.Text("HTTP_HOST") ?? "127.0.0.1"), settings.HttpPort));
 
         var services = builder.Services;
-        var database = NpgsqlDataSource.Create(plan.Database);
+        var database = Database.Open(plan.Database);
         services.AddSingleton(database).AddSingleton<EventLog>().AddSingleton<ProgressTable>().AddSingleton<GexTable>();
         services.AddSingleton(TimeProvider.System).AddSingleton(settings.Gex).AddSingleton(settings.Gateway).AddSingleton<FeedOutcome>();
         if (plan.Roles.Contains("redis") && settings.Redis is { } redis)

@@ -59,7 +59,7 @@ static class UpCommand
     {
         try
         {
-            await using var database = NpgsqlDataSource.Create(connection);
+            await using var database = Database.Open(connection);
             var table = new GexTable(database);
             var before = (await table.LatestAsync(null, cancel)).Select(row => row.Time).DefaultIfEmpty().Max();
             while (true)

@@ -99,21 +99,43 @@ public sealed class Stamper
     {
         ref var pending = ref CollectionsMarshal.GetValueRefOrAddDefault(_pending, root, out _);
         pending ??= new RootFacts();
-        pending.Quotes.AddRange(facts.Quotes);
-        pending.Chain.AddRange(facts.Chain);
+        foreach (ref readonly var quote in CollectionsMarshal.AsSpan(facts.Quotes))
+        {
+            if (IsLawful(quote)) pending.Quotes.Add(quote);
+            else _refusals.Refuse("not a quote", root, quote.ToString());
+        }
+
+        Take(facts.Chain, pending.Chain, root);
+        Take(facts.Bars, pending.Bars, root);
         pending.OpenInterestDate = facts.OpenInterestDate ?? pending.OpenInterestDate;
-        pending.Bars.AddRange(facts.Bars);
         pending.Notices.AddRange(facts.Notices);
 
         var limit = _asOf + _settings.MaxAhead;
         foreach (var trade in facts.Trades)
         {
-            if (trade.Time > limit)
+            if (Wire.Fault(trade) is { } fault)
+                _refusals.Refuse("not a print", root, fault);
+            else if (trade.Time > limit)
                 _refusals.Refuse("ahead of the clock", root, $"print stamped {trade.Time:O}, the clock says {_asOf:O}");
             else
                 pending.Trades.Add(trade);
         }
     }
+
+    void Take<T>(List<T> rows, List<T> pending, string root)
+        where T : class
+    {
+        foreach (var row in rows)
+        {
+            if (Wire.Fault(row) is { } fault) _refusals.Refuse($"not a lawful {typeof(T).Name}", root, fault);
+            else pending.Add(row);
+        }
+    }
+
+    /// <summary>The last look before a stamp: what the wire would refuse later must not cost the rest of its message.</summary>
+    static bool IsLawful(in OptionQuote quote) =>
+        quote.Contract.Strike is > 0 and < 1e11 && quote.Bid is >= 0 and < 1e11 && quote.Ask is >= 0 and < 1e11 && quote.Spot is >= 0 and < 1e11
+        && quote.Last is >= 0 and < 1e11 && quote.Volatility is >= 0 and < 1e6 && quote.BidSize >= 0 && quote.AskSize >= 0 && quote.Volume >= 0;
 
     Beat Complete()
     {
