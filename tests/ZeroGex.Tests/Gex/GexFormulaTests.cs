@@ -111,8 +111,15 @@ public sealed class GexFormulaTests
             Contract = new OptionContract(expiration, 455, OptionRight.Call),
             Time = new DateTimeOffset(2024, 12, 24, 17, 0, 0, TimeSpan.Zero),
         };
-        Near(Exposure(trade, 1 / 8760.0), Assert.Single(Window(new GexSettings(), [trade])).NaiveDay.Sum);
-        Near(Exposure(trade, 4 / 8760.0), Assert.Single(Window(new GexSettings { IsAlwaysOpen = true }, [trade])).NaiveDay.Sum);
+        GexCalculated half = Assert.Single(Window(new GexSettings(), [trade]));
+        GexCalculated simulated = Assert.Single(Window(new GexSettings { IsAlwaysOpen = true }, [trade]));
+        Near(Exposure(trade, 1 / 8760.0), half.NaiveDay.Sum);
+        Near(Exposure(trade, 4 / 8760.0), simulated.NaiveDay.Sum);
+
+        // The legacy clock knows no half days: an hour after the close it still runs.
+        GexCalculated after = Assert.Single(Window(new GexSettings(), [trade with { Time = trade.Time.AddHours(2) }]));
+        Assert.Equal([new("expired", 10)], after.Model.LeftOut);
+        Assert.NotNull(after.NaiveWindow);
     }
 
     [Fact]

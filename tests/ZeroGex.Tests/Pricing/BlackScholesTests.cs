@@ -11,14 +11,15 @@ public sealed class BlackScholesTests
 {
     const double Epsilon = 2.22e-16;
 
-    // Hull, "Options, Futures, and Other Derivatives", 9th ed., example 15.6 (p. 338): S=42, K=40, r=10 %, vol=20 %, six months.
+    // Hull, "Options, Futures, and Other Derivatives", 9th ed., example 15.6: S=42, K=40, r=10 %, vol=20 %, six months.
     [Theory]
     [InlineData(true, 4.76)]
     [InlineData(false, 0.81)]
     public void Price_agrees_with_Hull(bool isCall, double expected) =>
         Assert.Equal(expected, BlackScholes.Evaluate(new OptionInputs(isCall, 42, 40, 0.5, 0.2, 0.1)).Price, 0.005);
 
-    // Hull, 9th ed., chapter 19 (pp. 401-419): S=49, K=50, r=5 %, vol=20 %, 20 weeks (0.3846 years), a call.
+    // Hull, 7th ed., chapter 17: S=49, K=50, r=5 %, vol=20 %, 20 weeks (0.3846 years), a call: delta example 17.1 (p. 355),
+    // theta 17.2 (p. 359), gamma 17.4 (p. 364), vega 17.6 (p. 367), rho 17.7 (p. 368).
     [Fact]
     public void Greeks_agree_with_Hull()
     {
@@ -31,7 +32,7 @@ public sealed class BlackScholesTests
         Assert.Equal(8.91, value.Rho, 0.005);
     }
 
-    // Hull, 9th ed., example 17.1 (p. 373): an index call, S=930, K=900, r=8 %, q=3 %, vol=20 %, two months.
+    // Hull, 9th ed., example 17.1: an index call, S=930, K=900, r=8 %, q=3 %, vol=20 %, two months.
     [Fact]
     public void Price_with_a_dividend_yield_agrees_with_Hull() =>
         Assert.Equal(51.83, BlackScholes.Evaluate(new OptionInputs(true, 930, 900, 2.0 / 12, 0.2, 0.08, 0.03)).Price, 0.005);
