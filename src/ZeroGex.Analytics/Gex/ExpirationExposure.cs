@@ -18,6 +18,8 @@ sealed class ExpirationExposure
 
     static readonly string EngineVersion = typeof(ExpirationExposure).Assembly.GetName().Version?.ToString(3) ?? "0";
 
+    static readonly TimeOnly LegacyClose = new(16, 0); // The predecessor knew no half days.
+
     readonly string _root;
     readonly DateOnly _session;
     readonly DateOnly _expiration;
@@ -36,8 +38,8 @@ sealed class ExpirationExposure
         _session = session;
         _expiration = expiration;
         _settings = settings;
-        _settlement = settings.IsAlwaysOpen ? Settlement.AlwaysOpen(expiration) : Settlement.Of(root, expiration);
-        _legacyExpiry = Settlement.AlwaysOpen(expiration);
+        _settlement = Settlement.Of(root, expiration);
+        _legacyExpiry = NewYork.At(expiration, LegacyClose);
         _model = new GexModel(
             Convention: "canonical: γ·size·100·S²·0.01 per 1 %, naive calls + puts −, dealer −aggressor; " +
                 string.Create(CultureInfo.InvariantCulture, $"legacy: γ·size·100·S per $1, calls + puts −, rate {settings.InferredRate}, dividend yield 0"),

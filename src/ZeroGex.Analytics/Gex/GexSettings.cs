@@ -17,7 +17,4 @@ public sealed record GexSettings
 
     /// <summary>Continuously compounded dividend yield of the root, for the canonical measures; the legacy measure knows none.</summary>
     public double DividendYield { get; init; }
-
-    /// <summary>True for a simulated market that never closes: every expiration settles at 16:00 New York time on its own date.</summary>
-    public bool IsAlwaysOpen { get; init; }
 }

@@ -4,7 +4,6 @@ namespace ZeroGex.Analytics.Market;
 public static class Settlement
 {
     static readonly TimeOnly Open = new(9, 30);
-    static readonly TimeOnly Close = new(16, 0);
 
     /// <summary>
     /// The settlement instant, UTC, of an expiration as listed: the close of its last trading day, or that day's open for the monthly root <c>SPX</c>.
@@ -15,9 +14,6 @@ public static class Settlement
         DateOnly day = NyseCalendar.OnOrBefore(expiration);
         return NewYork.At(day, root == "SPX" && IsMonthly(day) ? Open : NyseCalendar.CloseOf(day));
     }
-
-    /// <summary>The settlement instant, UTC, in a simulated market that never closes: 16:00 New York time on the date.</summary>
-    public static DateTimeOffset AlwaysOpen(DateOnly expiration) => NewYork.At(expiration, Close);
 
     static bool IsMonthly(DateOnly day) =>
         day == NyseCalendar.OnOrBefore(NyseCalendar.Nth(3, DayOfWeek.Friday, day.Year, day.Month));

@@ -1,15 +1,15 @@
+using ZeroGex.Analytics.Market;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Bus.Feeds;
 
 /// <summary>
-/// What one simulated root lists in one session. Expirations of every weekday are listed a fortnight before (daily roots), of Fridays eight
+/// What one simulated root lists in one session. Expirations of every trading day are listed a fortnight before (daily roots), of Fridays eight
 /// weeks, of third Fridays four months; a strike, once listed, stays until it expires, wherever the price goes.
 /// </summary>
-/// <remarks>A market without holidays. Expiration is at 16:00 in New York.</remarks>
+/// <remarks>It trades around the clock, and expires as the real one does: at the close of trading days.</remarks>
 sealed class SimulatedMarketBoard
 {
-    static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
     const int Fortnight = 14, EightWeeks = 56, FourMonths = 120;
 
     /// <summary>Lists the board.</summary>
@@ -33,7 +33,7 @@ sealed class SimulatedMarketBoard
             if (days > life) continue;
 
             int[] units = Strikes(profile, centres, days, life);
-            listings.Add(new Listing(date, MicrosOf(date, new TimeOnly(16, 0)), life == FourMonths, contracts.Count, units, profile.Spacing));
+            listings.Add(new Listing(date, MicrosOf(date, NyseCalendar.CloseOf(date)), life == FourMonths, contracts.Count, units, profile.Spacing));
             foreach (int unit in units)
             {
                 foreach (var right in (ReadOnlySpan<OptionRight>)[OptionRight.Call, OptionRight.Put])
@@ -68,31 +68,19 @@ sealed class SimulatedMarketBoard
     /// <summary>Indices of listings, near ones more often: pick any element.</summary>
     public byte[] Popular { get; }
 
-    /// <summary>The weekday before the session, whose close its open interest counts.</summary>
-    public DateOnly OpenInterestDate
-    {
-        get
-        {
-            var day = Session.AddDays(-1);
-            while (day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday) day = day.AddDays(-1);
-            return day;
-        }
-    }
+    /// <summary>The trading day before the session, whose close its open interest counts.</summary>
+    public DateOnly OpenInterestDate => NyseCalendar.OnOrBefore(Session.AddDays(-1));
 
     /// <summary>The session of an instant in Unix microseconds.</summary>
     public static DateOnly SessionOf(long micros) =>
-        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(DateTimeOffset.UnixEpoch.AddMicroseconds(micros), NewYork).DateTime);
+        DateOnly.FromDateTime(NewYork.LocalOf(DateTimeOffset.UnixEpoch.AddMicroseconds(micros)));
 
-    static long MicrosOf(DateOnly date, TimeOnly time)
-    {
-        var local = date.ToDateTime(time);
-        return (new DateTimeOffset(local, NewYork.GetUtcOffset(local)) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-    }
+    static long MicrosOf(DateOnly date, TimeOnly time) => (NewYork.At(date, time) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>How many days before its date an expiration is listed; -1 never.</summary>
     static int Life(DateOnly date, bool isDaily) => date.DayOfWeek switch
     {
-        DayOfWeek.Saturday or DayOfWeek.Sunday => -1,
+        _ when !NyseCalendar.IsTradingDay(date) => -1,
         DayOfWeek.Friday when date.Day is >= 15 and <= 21 => FourMonths,
         DayOfWeek.Friday => EightWeeks,
         _ => isDaily ? Fortnight : -1,

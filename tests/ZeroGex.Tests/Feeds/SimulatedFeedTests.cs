@@ -227,12 +227,12 @@ public sealed class SimulatedFeedTests
     }
 
     [Fact]
-    public async Task Daily_roots_expire_every_weekday_and_the_others_on_Fridays()
+    public async Task Daily_roots_expire_every_trading_day_and_the_others_on_Fridays()
     {
         var first = (await Play(Settings(Open, TimeSpan.FromSeconds(1))))[0];
 
         DateOnly[] daily = [.. first.Roots["SPY"].Chain.Select(x => x.Contract.Expiration).Distinct()];
-        Assert.Equal([16, 19, 20, 21, 22, 23, 26, 27, 28, 29, 30], daily.TakeWhile(x => x.Month == 1).Select(x => x.Day));
+        Assert.Equal([16, 20, 21, 22, 23, 26, 27, 28, 29, 30], daily.TakeWhile(x => x.Month == 1).Select(x => x.Day));
         Assert.All(first.Roots["TSLA"].Chain, x => Assert.Equal(DayOfWeek.Friday, x.Contract.Expiration.DayOfWeek));
     }
 

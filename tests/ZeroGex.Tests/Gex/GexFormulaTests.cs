@@ -103,7 +103,7 @@ public sealed class GexFormulaTests
     }
 
     [Fact]
-    public void Half_day_settles_at_one_and_a_simulated_market_at_four()
+    public void Half_day_settles_at_one()
     {
         var expiration = new DateOnly(2024, 12, 24);
         OptionTrade trade = Print(true, 455, 3.10, 455.73, 10, 1) with
@@ -112,9 +112,7 @@ public sealed class GexFormulaTests
             Time = new DateTimeOffset(2024, 12, 24, 17, 0, 0, TimeSpan.Zero),
         };
         GexCalculated half = Assert.Single(Window(new GexSettings(), [trade]));
-        GexCalculated simulated = Assert.Single(Window(new GexSettings { IsAlwaysOpen = true }, [trade]));
         Near(Exposure(trade, 1 / 8760.0), half.NaiveDay.Sum);
-        Near(Exposure(trade, 4 / 8760.0), simulated.NaiveDay.Sum);
 
         // The legacy clock knows no half days: an hour after the close it still runs.
         GexCalculated after = Assert.Single(Window(new GexSettings(), [trade with { Time = trade.Time.AddHours(2) }]));

@@ -21,12 +21,6 @@ public sealed class SettlementTests
     [InlineData("SPY", "2026-03-09", "2026-03-09T16:00:00-04:00")] // the clocks went forward the day before
     public void Settles_at(string root, string expiration, string instant) => Assert.Equal(Instant(instant), Settlement.Of(root, Date(expiration)));
 
-    [Theory]
-    [InlineData("2015-12-24", "2015-12-24T16:00:00-05:00")]
-    [InlineData("2026-01-17", "2026-01-17T16:00:00-05:00")]
-    public void Simulated_market_settles_at_four_on_the_date(string expiration, string instant) =>
-        Assert.Equal(Instant(instant), Settlement.AlwaysOpen(Date(expiration)));
-
     [Fact]
     public void Settlement_is_in_utc() => Assert.Equal(TimeSpan.Zero, Settlement.Of("SPY", new DateOnly(2026, 1, 16)).Offset);
 

@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Xunit;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+
+namespace ZeroGex.IntegrationTests;
+
+/// <summary>
+/// A fold on a queue that loses, repeats and forgets, beside a log that has everything: its answers are those of a fold that never stopped.
+/// </summary>
+public sealed class FoldRefillTests
+{
+    const string Stream = "trades/SPY/2026-01-16";
+    static readonly DateTimeOffset Open = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
+    static readonly RefillSettings Impatient = new(TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(10));
+    static readonly RefillSettings Patient = new(TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(10));
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Holes_restarts_redeliveries_and_failing_publishes_do_not_change_the_answers(int seed)
+    {
+        var random = new Random(seed);
+        var facts = Facts(random, count: 150, runs: 3);
+        await using var world = await World.OpenAsync();
+
+        var published = new List<string>();
+        var stored = new HashSet<string>();
+        ProgressMark? mark = null;
+        FoldRunner<TradesObserved, GexCalculated>? fold = null;
+        int recorded = 0;
+
+        for (int i = 0; i < facts.Count; i++)
+        {
+            // The recorder reads the same messages from a queue of its own: ahead of the fold, level with it, or behind it for a while.
+            int target = Math.Min(facts.Count, i + 1 + random.Next(20));
+            if (target > recorded) await world.RecordAsync(facts[recorded..target]);
+            recorded = Math.Max(recorded, target);
+
+            bool isDropped = i < facts.Count - 1 && random.Next(4) == 0; // The bounded queue drops its oldest.
+            if (isDropped) continue;
+            if (fold is null || random.Next(25) == 0) fold = world.Fold(Publish, Patient); // A crash: all memory is gone.
+            await fold.HandleAsync(facts[i], Cancel);
+            if (random.Next(5) == 0) await fold.HandleAsync(facts[random.Next(i + 1)], Cancel); // The broker delivers again.
+            if (mark is { } answered && random.Next(3) == 0) await world.Table.WriteAsync([], [], [answered], Cancel);
+        }
+
+        var expected = Answers(facts);
+        Assert.Equal(expected.Count, expected.Distinct().Count());
+        Assert.Equal(expected, published.Distinct());
+        Assert.True(stored.SetEquals(expected), "an answer differs between its publications");
+
+        Task Publish(Answer<GexCalculated> answer, CancellationToken cancel)
+        {
+            if (random.Next(10) == 0) throw new IOException("the broker is away");
+            string text = Text(answer.Value);
+            published.Add(text);
+            stored.Add(text);
+            mark = answer.Mark ?? mark;
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task What_the_tables_have_is_replayed_silently_and_the_rest_aloud()
+    {
+        var facts = Facts(new Random(7), count: 100, runs: 1);
+        await using var world = await World.OpenAsync();
+        await world.RecordAsync(facts);
+        await world.Table.WriteAsync([], [], [new ProgressMark(GexConsumer.Name, Stream, facts[59].Stamp.Position())], Cancel);
+
+        var published = new List<string>();
+        var fold = world.Fold((answer, _) => Add(published, answer), Patient);
+        await fold.HandleAsync(facts[^1], Cancel);
+
+        var silent = Answers(facts.Take(60));
+        Assert.Equal(Answers(facts).Skip(silent.Count), published);
+    }
+
+    [Fact]
+    public async Task What_the_log_lacks_too_marks_the_windows_it_touches()
+    {
+        var facts = Facts(new Random(8), count: 100, runs: 1);
+        await using var world = await World.OpenAsync();
+        await world.RecordAsync([.. facts[..40], .. facts[45..]]);
+
+        var published = new List<GexCalculated>();
+        var fold = world.Fold((answer, _) =>
+        {
+            published.Add(answer.Value);
+            return Task.CompletedTask;
+        }, Impatient);
+        foreach (var fact in facts[45..]) await fold.HandleAsync(fact, Cancel);
+
+        Assert.Contains(published, window => window.Incomplete);
+        Assert.DoesNotContain(published, window => window.Incomplete && window.End <= facts[39].Stamp.AsOf);
+        Assert.All(published.Where(window => window.Start >= facts[39].Stamp.AsOf && window.Start < facts[45].Stamp.AsOf), window => Assert.True(window.Incomplete));
+    }
+
+    [Fact]
+    public async Task A_fold_waits_for_a_recorder_that_is_behind()
+    {
+        var facts = Facts(new Random(9), count: 60, runs: 1);
+        await using var world = await World.OpenAsync();
+        var published = new List<string>();
+        var fold = world.Fold((answer, _) => Add(published, answer), Patient);
+
+        var handling = fold.HandleAsync(facts[^1], Cancel);
+        await world.RecordAsync(facts[..30]);
+        Assert.NotSame(handling, await Task.WhenAny(handling, Task.Delay(200, Cancel)));
+        await world.RecordAsync(facts[30..]);
+        await handling.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(Answers(facts), published);
+    }
+
+    static Task Add(List<string> published, Answer<GexCalculated> answer)
+    {
+        published.Add(Text(answer.Value));
+        return Task.CompletedTask;
+    }
+
+    static List<string> Answers(IEnumerable<TradesObserved> facts)
+    {
+        var aggregator = new GexAggregator("SPY", new DateOnly(2026, 1, 16), new GexSettings());
+        return [.. facts.SelectMany(fact => aggregator.Apply(fact)).Select(Text)];
+    }
+
+    static string Text(GexCalculated window) => JsonSerializer.Serialize(window, ContractJson.Options);
+
+    static List<TradesObserved> Facts(Random random, int count, int runs)
+    {
+        var facts = new List<TradesObserved>();
+        var asOf = Open;
+        for (int i = 0; i < count; i++)
+        {
+            asOf = asOf.AddMilliseconds(random.Next(50, 400));
+            int run = i * runs / count + 1;
+            long sequence = facts.Count > 0 && facts[^1].Stamp.Run == run ? facts[^1].Stamp.Sequence + 1 : 1;
+            var trades = Enumerable.Range(0, random.Next(5)).Select(_ => new OptionTrade(
+                new OptionContract(new DateOnly(2026, 1, random.Next(16, 19)), 95 + random.Next(10), (OptionRight)random.Next(2)),
+                asOf.AddMilliseconds(-random.Next(100)), Prices.OnGrid(0.5 + random.Next(2_000) / 100.0), random.Next(1, 50), Prices.OnGrid(100 + random.Next(-100, 100) / 100.0), random.Next(-1, 2)));
+            facts.Add(new TradesObserved { Stamp = new Stamp(Stream, run, sequence, asOf), Root = "SPY", Trades = [.. trades] });
+        }
+
+        return facts;
+    }
+
+    /// <summary>A migrated database with a log, marks and tables.</summary>
+    sealed class World(NpgsqlDataSource database) : IAsyncDisposable
+    {
+        readonly EventLog _log = new(database);
+
+        public GexTable Table { get; } = new(database);
+
+        public static async Task<World> OpenAsync()
+        {
+            var database = Database.Open(await Servers.NewDatabaseAsync());
+            await Migrator.MigrateAsync(database, Cancel);
+            return new World(database);
+        }
+
+        public Task<AppendResult> RecordAsync(IEnumerable<TradesObserved> facts) => _log.AppendAsync(
+            [.. facts.Select(fact => new RecordedMessage(fact.Stamp, Contract.Of(typeof(TradesObserved)), Wire.Packed, Wire.Encode(fact, Wire.Packed)))], Cancel);
+
+        public FoldRunner<TradesObserved, GexCalculated> Fold(Func<Answer<GexCalculated>, CancellationToken, Task> publish, RefillSettings patience) => new(
+            GexConsumer.Name,
+            _ => new GexAggregator("SPY", new DateOnly(2026, 1, 16), new GexSettings()).Apply,
+            publish, _log, new ProgressTable(database), patience, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+
+        public ValueTask DisposeAsync() => database.DisposeAsync();
+    }
+}
