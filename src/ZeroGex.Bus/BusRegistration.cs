@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,6 +7,7 @@ using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Bus.Consumers;
+using ZeroGex.Contracts;
 using ZeroGex.Storage;
 
 namespace ZeroGex.Bus;
@@ -16,6 +18,7 @@ public static partial class BusRegistration
     /// <summary>Adds the bus with the endpoints of the given roles (names of <see cref="QueueSpec.Role"/>).</summary>
     public static void AddZeroGexBus(this IServiceCollection services, BusSettings settings, IReadOnlySet<string> roles)
     {
+        RuntimeHelpers.RunClassConstructor(typeof(Telemetry).TypeHandle); // The version is told from the start, whatever this process counts.
         services.AddSingleton(settings);
         services.AddSingleton<FactPublisher>();
         services.AddSingleton<ResultPublisher>();
@@ -44,7 +47,7 @@ public static partial class BusRegistration
                         host.Username(settings.RabbitUser);
                         host.Password(settings.RabbitPassword);
                     });
-                    rabbit.Publish<Contracts.IMarketFact>(exclude => exclude.Exclude = true);
+                    rabbit.Publish<IMarketFact>(exclude => exclude.Exclude = true);
                     UseContracts(rabbit);
                     Endpoints(context, rabbit, settings, roles);
                 });
@@ -95,6 +98,7 @@ public static partial class BusRegistration
         Endpoint(Topology.Recorder, _ => context.GetRequiredService<Recorder>(), (endpoint, recorder) => endpoint.Consumer(() => new RecorderConsumer(recorder, settings)));
         Endpoint(Topology.Tables, _ => context.GetRequiredService<GexRows>(), (endpoint, rows) => endpoint.Consumer(() => new TablesConsumer(rows, settings)));
         Endpoint(Topology.Redis, _ => context.GetRequiredService<Bridges.RedisBridge>(), (endpoint, bridge) => endpoint.Consumer(() => new RedisConsumer(bridge)));
+        Endpoint(Topology.Live, _ => context.GetRequiredService<IConsumer<GexCalculated>>(), (endpoint, live) => endpoint.Handler<GexCalculated>(live.Consume));
         Endpoint(Topology.Gex, _ => Lazily(() => GexConsumer.Runner(
                 context.GetRequiredService<GexSettings>(), context.GetRequiredService<ResultPublisher>(), context.GetRequiredService<EventLog>(),
                 context.GetRequiredService<ProgressTable>(), context.GetRequiredService<TimeProvider>(), context.GetRequiredService<ILoggerFactory>(),

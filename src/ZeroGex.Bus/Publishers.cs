@@ -20,15 +20,19 @@ public sealed class FactPublisher(IBus bus)
 }
 
 /// <summary>Puts a fold's answers on the bus, confirmed.</summary>
-public sealed class ResultPublisher(IBus bus)
+public sealed class ResultPublisher(IBus bus, TimeProvider time)
 {
-    public Task PublishAsync<T>(Answer<T> answer, CancellationToken cancel)
-        where T : class =>
-        bus.Publish(answer.Value, context =>
+    public async Task PublishAsync<T>(Answer<T> answer, CancellationToken cancel)
+        where T : class
+    {
+        var window = answer.Value as GexCalculated;
+        await bus.Publish(answer.Value, context =>
         {
             context.Serializer = ContractSerializer.Json;
-            if (answer.Value is GexCalculated window) context.SetRoutingKey(window.Root);
+            if (window is not null) context.SetRoutingKey(window.Root);
             if (answer.Mark is { } mark) BusHeaders.SetMark(context, mark);
             if (context.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
         }, cancel);
+        if (window is not null) Telemetry.WindowLag.Record((time.GetUtcNow() - window.End).TotalSeconds, new KeyValuePair<string, object?>("root", window.Root));
+    }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Reflection;
 
 namespace ZeroGex.Bus;
 
@@ -16,11 +18,34 @@ public static class Telemetry
     public static readonly Counter<long> Prints = Meter.CreateCounter<long>("zerogex_prints_total", description: "Prints stamped, by root.");
     public static readonly Counter<long> PublishRetries = Meter.CreateCounter<long>("zerogex_publish_retries_total", description: "Publishes that failed and were tried again.");
 
+    static readonly ConcurrentDictionary<object, (string Feed, Func<long> Bytes)> Spools = new();
+
+    static Telemetry()
+    {
+        string version = typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        Meter.CreateObservableGauge("zerogex_build_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", version)), description: "Always 1; the label says which version runs.");
+        Meter.CreateObservableGauge(
+            "zerogex_spool_bytes", () => Spools.Values.Select(spool => new Measurement<long>(spool.Bytes(), new KeyValuePair<string, object?>("feed", spool.Feed))),
+            description: "Bytes in the gateway's spool that wait for the broker, or embedded for the recorder, by feed.");
+    }
+
+    /// <summary>Shows a spool's unconfirmed bytes until disposed of.</summary>
+    public static IDisposable ObserveSpool(string feed, Func<long> unconfirmedBytes)
+    {
+        Observation observation = new();
+        Spools[observation] = (feed, unconfirmedBytes);
+        return observation;
+    }
+
     // Folds
     public static readonly Counter<long> Windows = Meter.CreateCounter<long>("zerogex_windows_total", description: "Results answered, by fold.");
     public static readonly Counter<long> Refills = Meter.CreateCounter<long>("zerogex_refills_total", description: "Times a fold replayed from the log, by fold.");
     public static readonly Counter<long> MessagesLost = Meter.CreateCounter<long>("zerogex_stream_gaps_total", description: "Messages that neither the queue nor the log has, by fold.");
     public static readonly Counter<long> LatePrints = Meter.CreateCounter<long>("zerogex_late_prints_total", description: "Prints for a window that had closed.");
+
+    public static readonly Histogram<double> WindowLag = Meter.CreateHistogram(
+        "zerogex_window_lag_seconds", description: "From a window's end to its publication by the wall clock, the grace included; says something of live feeds only.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.25, 0.3, 0.35, 0.4, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300] });
 
     // Log and tables
     public static readonly Counter<long> Recorded = Meter.CreateCounter<long>("zerogex_recorded_total", description: "Messages appended to the log.");
@@ -31,4 +56,9 @@ public static class Telemetry
     public static readonly Counter<long> LegacyPrintsReceived = Meter.CreateCounter<long>("zerogex_legacy_prints_received_total", description: "Messages that came over the legacy Redis channel, refused ones included.");
     public static readonly Counter<long> RedisPublished = Meter.CreateCounter<long>("zerogex_redis_published_total", description: "Legacy messages that at least one Redis subscriber received.");
     public static readonly Counter<long> RedisUndelivered = Meter.CreateCounter<long>("zerogex_redis_undelivered_total", description: "Legacy messages that no Redis subscriber received, by reason.");
+
+    sealed class Observation : IDisposable
+    {
+        public void Dispose() => Spools.TryRemove(this, out _);
+    }
 }

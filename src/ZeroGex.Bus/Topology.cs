@@ -23,8 +23,13 @@ public enum WhenFull
 /// <param name="Concurrency">Messages handled at once; 1 keeps the order.</param>
 public sealed record QueueSpec(string Role, IReadOnlyList<Type> Reads, bool IsPartitioned, int MaxMessages, WhenFull WhenFull, int Concurrency)
 {
+    /// <summary>True when each process has a queue of its own, declared by its reader and gone with it: for screens, which need only what comes now.</summary>
+    public bool IsTemporary { get; init; }
+
     /// <summary>The queue of a partition.</summary>
-    public string Queue(int partition) => IsPartitioned ? $"zerogex.{Role}.{partition}" : $"zerogex.{Role}";
+    public string Queue(int partition) =>
+        IsTemporary ? $"zerogex.{Role}.{Environment.MachineName}.{Environment.ProcessId}"
+        : IsPartitioned ? $"zerogex.{Role}.{partition}" : $"zerogex.{Role}";
 
     /// <summary>The exchange that spreads roots over the partitions.</summary>
     public string Spreader => $"zerogex.{Role}";
@@ -43,19 +48,26 @@ public static class Topology
     public static readonly QueueSpec Tables = new("tables", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
     public static readonly QueueSpec Redis = new("redis", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 20_000, WhenFull.DropOldest, Concurrency: 1);
 
-    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, Gex, Tables, Redis];
+    public static readonly QueueSpec Live = new("web", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 1_000, WhenFull.DropOldest, Concurrency: 1) { IsTemporary = true };
+
+    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, Gex, Tables, Redis, Live];
 
     /// <summary>The exchange of a message type, as MassTransit names it.</summary>
     public static string Exchange(Type message) => $"{message.Namespace}:{message.Name}";
 
     /// <summary>The arguments of a queue; every declaration of it, by whomever, uses these.</summary>
-    public static IReadOnlyDictionary<string, object?> Arguments(QueueSpec spec) => new Dictionary<string, object?>
+    public static IReadOnlyDictionary<string, object?> Arguments(QueueSpec spec)
     {
-        ["x-queue-type"] = "quorum",
-        ["x-single-active-consumer"] = true,
-        ["x-max-length"] = spec.MaxMessages,
-        ["x-overflow"] = spec.WhenFull == WhenFull.PushBack ? "reject-publish" : "drop-head",
-    };
+        Dictionary<string, object?> arguments = new()
+        {
+            ["x-max-length"] = spec.MaxMessages,
+            ["x-overflow"] = spec.WhenFull == WhenFull.PushBack ? "reject-publish" : "drop-head",
+        };
+        if (spec.IsTemporary) return arguments;
+        arguments["x-queue-type"] = "quorum";
+        arguments["x-single-active-consumer"] = true;
+        return arguments;
+    }
 
     /// <summary>
     /// Declares every exchange, queue and binding. Whoever publishes calls this first: a message published before its queue is bound is
@@ -67,7 +79,7 @@ public static class Topology
         foreach (var contract in Contract.All)
             await channel.ExchangeDeclareAsync(Exchange(contract.Type), ExchangeType.Fanout, durable: true, cancellationToken: cancel);
 
-        foreach (var spec in Queues)
+        foreach (var spec in Queues.Where(spec => !spec.IsTemporary))
         {
             if (spec.IsPartitioned)
                 await channel.ExchangeDeclareAsync(spec.Spreader, "x-consistent-hash", durable: true, cancellationToken: cancel);
@@ -98,7 +110,9 @@ public static class Topology
         endpoint.PublishFaults = false;
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit) return;
 
-        rabbit.ConfigureConsumeTopology = false;
+        // Only a temporary queue is bound by its reader; losing what came before it was there is what it is for.
+        rabbit.ConfigureConsumeTopology = spec.IsTemporary;
+        if (spec.IsTemporary) rabbit.AutoDelete = true;
         foreach (var (key, value) in Arguments(spec)) rabbit.SetQueueArgument(key, value!);
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -64,6 +65,7 @@ public sealed partial class Node : IAsyncDisposable
         var roles = plan.Roles.Where(role => role != "redis" || settings.Redis is not null).ToHashSet();
         services.AddZeroGexBus(settings.Bus, roles);
         services.AddZeroGexWeb();
+        if (plan.Feed is not null) services.AddHealthChecks().AddCheck<FeedHealth>("feed");
 
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
         var logger = loggers.CreateLogger<Node>();
@@ -155,6 +157,17 @@ public sealed class FeedOutcome
     public void Fail(Exception error) => _ended.TrySetException(error);
 }
 
+/// <summary>The feed's state, for the health page.</summary>
+sealed class FeedHealth(FeedOutcome outcome) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(outcome.Ended switch
+    {
+        { IsFaulted: true } stopped => HealthCheckResult.Unhealthy($"It had to stop: {stopped.Exception.InnerException!.Message}"),
+        { IsCompleted: true } => HealthCheckResult.Healthy("It has ended."),
+        _ => HealthCheckResult.Healthy("It runs."),
+    });
+}
+
 /// <summary>Runs the gateway in this process; started after the bus, stopped before it.</summary>
 sealed class GatewayService(
     string spoolFolder, IMarketFeed feed, IStreamLease lease, Refusals refusals, GatewaySettings gatewaySettings, BusSettings bus, FactPublisher publisher,
@@ -166,6 +179,7 @@ sealed class GatewayService(
         try
         {
             using var spool = Spool.Open(spoolFolder, gatewaySettings);
+            using var observed = Telemetry.ObserveSpool(feed.Name, () => spool.UnconfirmedBytes);
             var gateway = new Gateway(feed, spool, lease, refusals, gatewaySettings, publisher.PublishAsync, bus.IsEmbedded ? log.PositionsAsync : null, time, logger);
             if (await gateway.RunAsync(stoppingToken)) outcome.End();
         }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
+using ZeroGex.Contracts;
 
 namespace ZeroGex.Storage;
 
@@ -48,6 +50,22 @@ public static class GexMeasure
 
     /// <summary>−aggressor·γ·size, since the session began: dollars per 1 % move.</summary>
     public const string DealerSignedDay = "dealer_signed_day";
+
+    /// <summary>A window as the rows of <c>traded_gex</c>: its measures side by side.</summary>
+    public static IEnumerable<TradedGexRow> RowsOf(GexCalculated window)
+    {
+        string model = JsonSerializer.Serialize(window.Model, ContractJson.Options);
+        if (window.NaiveWindow is { } naive) yield return Row(NaiveWindow, naive, window.AggressorShareWindow);
+        yield return Row(NaiveDay, window.NaiveDay, window.AggressorShareDay);
+        yield return Row(DealerSignedWindow, window.DealerSignedWindow, window.AggressorShareWindow);
+        yield return Row(DealerSignedDay, window.DealerSignedDay, window.AggressorShareDay);
+
+        TradedGexRow Row(string measure, GexLadder ladder, double share) => new(
+            window.End, window.Root, window.Expiration, measure, window.Spot, ladder.Sum, ladder.ZeroGamma,
+            ladder.MajorPositive, ladder.MajorNegative, ladder.MinorPositive, ladder.MinorNegative,
+            JsonSerializer.Serialize(ladder.Strikes.Select(rung => new[] { rung.Strike, rung.Gex, rung.Volume })),
+            share, window.TradeCount, window.Volume, window.Incomplete, model);
+    }
 }
 
 /// <summary>One measure of traded gamma of one window, with the model that made it: a row of <c>traded_gex</c>.</summary>

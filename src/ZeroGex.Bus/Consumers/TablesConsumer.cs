@@ -38,7 +38,7 @@ public sealed class GexRows : IAsyncDisposable
         var windows = batch.Select(waiting => waiting.Item.Window).ToList();
         var marks = batch.Where(waiting => waiting.Item.Mark is not null).Select(waiting => waiting.Item.Mark!.Value).ToList();
         var legacy = windows.Where(window => window.NaiveWindow is not null).Select(GexRowsOf.Legacy).ToList();
-        var measures = windows.SelectMany(GexRowsOf.Measures).ToList();
+        var measures = windows.SelectMany(GexMeasure.RowsOf).ToList();
 
         await Retry.ForeverAsync("The GEX table", async () =>
         {
