@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+using Xunit;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+
+namespace ZeroGex.IntegrationTests.EndToEnd;
+
+/// <summary>What a run left behind, as texts to compare: every row but for when it was calculated, every fact but for its stamp.</summary>
+/// <param name="Legacy">Rows of <c>inferred_gexray3</c>.</param>
+/// <param name="Measures">Rows of <c>traded_gex</c>.</param>
+/// <param name="Facts">Quotes, prints, chain rows and bars, each with its stream; sorted.</param>
+/// <param name="Ends">The last clock of every stream.</param>
+/// <param name="Events">Messages that carried the facts.</param>
+sealed record Recording(IReadOnlyList<string> Legacy, IReadOnlyList<string> Measures, IReadOnlyList<string> Facts, IReadOnlyDictionary<string, DateTime> Ends, long Events)
+{
+    static readonly string[] Kinds = ["quotes", "trades", "chain", "bars"];
+
+    public int Quotes => Facts.Count(fact => fact.StartsWith("quotes/", StringComparison.Ordinal));
+
+    public int Prints => Facts.Count(fact => fact.StartsWith("trades/", StringComparison.Ordinal));
+
+    /// <summary>Reads everything, and checks what holds of every log: versions and sequences without holes, runs that only grow.</summary>
+    public static async Task<Recording> ReadAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var facts = await ReadFactsAsync(database, cancel);
+        var versions = await RowsAsync(database, """
+            select s.id from mt_streams s left join mt_events e on e.stream_id = s.id
+             group by s.id having min(e.version) <> 1 or max(e.version) <> count(*) or s.version <> count(*)
+            """, cancel);
+        Assert.True(versions.Count == 0, $"Versions with holes: {string.Join(", ", versions)}");
+        return new(
+            await RowsAsync(database, "select (to_jsonb(t) - 'created_at')::text from inferred_gexray3 t order by time, ticker, expiration", cancel),
+            await RowsAsync(database, "select (to_jsonb(t) - 'created_at')::text from traded_gex t order by time, root, expiration, measure", cancel),
+            facts,
+            await EndsAsync(database, cancel),
+            (await RowsAsync(database, "select seq_id::text from mt_events", cancel)).Count);
+    }
+
+    /// <summary>How far each stream is recorded.</summary>
+    public static async Task<Dictionary<string, DateTime>> EndsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var ends = new Dictionary<string, DateTime>(StringComparer.Ordinal);
+        await using var command = database.CreateCommand("select stream_id, as_of from stream_positions");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) ends[reader.GetString(0)] = reader.GetDateTime(1);
+        return ends;
+    }
+
+    /// <summary>The facts of the log, sorted.</summary>
+    public static async Task<List<string>> ReadFactsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var log = new EventLog(database);
+        var facts = new List<string>();
+        foreach (string kind in Kinds)
+            foreach (string stream in await log.StreamsAsync(kind, cancel))
+            {
+                StreamPosition last = default;
+                await foreach (var fact in log.ReadStreamAsync(stream, default, null, cancel))
+                {
+                    var position = fact.Stamp.Position();
+                    bool follows = last.IsFollowedBy(position) || (position.Run > last.Run && position.Sequence == 1);
+                    Assert.True(follows, $"In {stream}, run {last.Run} #{last.Sequence} is followed by run {position.Run} #{position.Sequence}.");
+                    last = position;
+                    facts.AddRange(Texts(fact).Select(text => $"{stream} {text}"));
+                }
+            }
+
+        facts.Sort(StringComparer.Ordinal);
+        return facts;
+    }
+
+    /// <summary>The rows of the tables by a second hand: the recorded prints through the pure fold, in this process.</summary>
+    public static async Task<List<string>> FoldAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var log = new EventLog(database);
+        var rows = new List<string>();
+        foreach (string stream in await log.StreamsAsync("trades", cancel))
+        {
+            var (_, root, session) = Contract.ParseStreamId(stream);
+            var fold = new GexAggregator(root, session, new GexSettings());
+            await foreach (var fact in log.ReadStreamAsync(stream, default, null, cancel))
+                foreach (var window in fold.Apply((TradesObserved)fact))
+                    rows.Add(string.Create(CultureInfo.InvariantCulture, $"{root} {window.Expiration:yyyy-MM-dd} {window.End.UtcDateTime:yyyy-MM-ddTHH:mm:ss} {window.TradeCount} {window.NaiveDay.Sum:R}"));
+            Assert.Equal((0, 0), (fold.LatePrints, fold.LostMessages));
+        }
+
+        rows.Sort(StringComparer.Ordinal);
+        return rows;
+    }
+
+    /// <summary>What <see cref="FoldAsync"/> gives, from the table.</summary>
+    public static async Task<List<string>> DayRowsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var rows = new List<string>();
+        await using var command = database.CreateCommand("select root, expiration, time, trade_count, sum from traded_gex where measure = 'naive_day'");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+            rows.Add(string.Create(CultureInfo.InvariantCulture, $"{reader.GetString(0)} {reader.GetFieldValue<DateOnly>(1):yyyy-MM-dd} {reader.GetDateTime(2):yyyy-MM-ddTHH:mm:ss} {reader.GetInt32(3)} {reader.GetDouble(4):R}"));
+        rows.Sort(StringComparer.Ordinal);
+        return rows;
+    }
+
+    /// <summary>The same rows to the last digit, and every fact exactly once.</summary>
+    public void AssertSameAs(Recording expected, Func<string> outputs)
+    {
+        var text = new StringBuilder();
+        Compare(text, "inferred_gexray3", expected.Legacy, Legacy);
+        Compare(text, "traded_gex", expected.Measures, Measures);
+        Compare(text, "facts", expected.Facts, Facts);
+        if (text.Length > 0) Assert.Fail($"{text}\n{outputs()}");
+    }
+
+    static void Compare(StringBuilder text, string what, IReadOnlyList<string> expected, IReadOnlyList<string> actual)
+    {
+        var difference = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string row in expected) difference[row] = difference.GetValueOrDefault(row) - 1;
+        foreach (string row in actual) difference[row] = difference.GetValueOrDefault(row) + 1;
+        var wrong = difference.Where(entry => entry.Value != 0).OrderBy(entry => entry.Key, StringComparer.Ordinal).ToList();
+        if (wrong.Count == 0) return;
+
+        text.Append(CultureInfo.InvariantCulture, $"{what}: {expected.Count} expected, {actual.Count} there; {wrong.Sum(entry => Math.Max(0, -entry.Value))} missing, {wrong.Sum(entry => Math.Max(0, entry.Value))} too many, such as\n");
+        foreach (var (row, count) in wrong.Take(6)) text.Append(CultureInfo.InvariantCulture, $"  {count:+0;-0} {(row.Length <= 400 ? row : row[..400] + "...")}\n");
+    }
+
+    static IEnumerable<string> Texts(IMarketFact fact) => fact switch
+    {
+        QuotesObserved quotes => Enumerable.Range(0, quotes.Time.Length).Select(i => string.Create(CultureInfo.InvariantCulture,
+            $"{quotes.Contracts[quotes.Contract[i]]} {quotes.Time[i]} {quotes.Bid[i]:R}x{quotes.BidSize[i]} {quotes.Ask[i]:R}x{quotes.AskSize[i]} S={quotes.Spot[i]:R} {Cell(quotes.Last, i)} {Cell(quotes.Volume, i)} {Cell(quotes.Volatility, i)}")),
+        TradesObserved trades => trades.Trades.Select(trade => trade.ToString()),
+        ChainObserved chain => chain.Rows.Select(row => $"{chain.OpenInterestDate:yyyy-MM-dd} {row}"),
+        BarsObserved bars => bars.Bars.Select(bar => bar.ToString()),
+        _ => [],
+    };
+
+    static string Cell<T>(System.Collections.Immutable.ImmutableArray<T> column, int row) where T : IFormattable =>
+        column.IsEmpty ? "-" : column[row].ToString(null, CultureInfo.InvariantCulture);
+
+    static async Task<List<string>> RowsAsync(NpgsqlDataSource database, string sql, CancellationToken cancel)
+    {
+        var rows = new List<string>();
+#pragma warning disable CA2100 // The statements are in this file.
+        await using var command = database.CreateCommand(sql);
+#pragma warning restore CA2100
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) rows.Add(reader.GetString(0));
+        return rows;
+    }
+}
