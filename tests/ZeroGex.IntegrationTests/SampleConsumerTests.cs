@@ -115,7 +115,7 @@ public sealed class SampleConsumerTests
         foreach (var fact in facts)
         {
             string stream = fact.Stamp.Stream;
-            if (!folds.TryGetValue(stream, out var fold)) folds[stream] = fold = new GexAggregator(fact.Root, Contract.ParseStreamId(stream).Session, new GexSettings { IsAlwaysOpen = true });
+            if (!folds.TryGetValue(stream, out var fold)) folds[stream] = fold = new GexAggregator(fact.Root, Contract.ParseStreamId(stream).Session, new GexSettings());
             windows.AddRange(fold.Apply(fact));
         }
 

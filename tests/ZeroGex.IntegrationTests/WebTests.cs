@@ -11,7 +11,6 @@ using Xunit;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Feeds;
 using ZeroGex.Cli;
-using ZeroGex.Contracts;
 using ZeroGex.Storage;
 using ZeroGex.Web;
 
