@@ -88,8 +88,20 @@ public sealed partial class Node : IAsyncDisposable
 
         var app = builder.Build();
         app.MapZeroGexWeb(plan.Roles);
-        await app.StartAsync(cancel);
-        return new Node(app, database, broker, lease);
+        var node = new Node(app, database, broker, lease);
+        var ended = node.Outcome.Ended;
+        try
+        {
+            await app.StartAsync(cancel);
+            return node;
+        }
+        catch (OperationCanceledException) when (ended.IsFaulted)
+        {
+            // The gateway had to stop while the rest was still starting; its reason is the one that counts.
+            await node.DisposeAsync();
+            await ended;
+            throw;
+        }
     }
 
     /// <summary>Until Ctrl-C, SIGTERM, or the feed's end when <paramref name="untilFeedEnds"/>.</summary>
