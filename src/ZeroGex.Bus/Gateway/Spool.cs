@@ -87,8 +87,11 @@ public sealed class Spool : IDisposable
         }
         catch (IOException)
         {
-            throw new SpoolException($"The spool {folder} is in use by another gateway.");
+            string holder = Path.Combine(folder, "holder");
+            throw new SpoolException($"The spool {folder} is in use by another gateway ({(File.Exists(holder) ? File.ReadAllText(holder) : "unknown")}).");
         }
+
+        File.WriteAllText(Path.Combine(folder, "holder"), Holder.Self);
 
         var spool = new Spool(folder, settings, exclusive);
         try
