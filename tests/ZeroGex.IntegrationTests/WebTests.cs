@@ -115,7 +115,8 @@ public sealed class WebTests(PostgresFixture postgres)
         Assert.True(health.IsSuccessStatusCode, await health.Content.ReadAsStringAsync(Cancel));
 
         string page = await client.GetStringAsync("/metrics", Cancel);
-        foreach (string name in new[] { "zerogex_build_info{version=", "zerogex_spool_bytes{feed=", "zerogex_window_lag_seconds_bucket{root=", "zerogex_prints_total{root=", "dotnet_gc_collections_total{", "db_client_", "messaging_masstransit_consume_total{" })
+        // Nothing of MassTransit here: its meter belongs to the first host of a process, and this may be the second.
+        foreach (string name in new[] { "zerogex_build_info{version=", "zerogex_spool_bytes{feed=", "zerogex_window_lag_seconds_bucket{root=", "zerogex_prints_total{root=", "dotnet_gc_collections_total{", "db_client_" })
             Assert.Contains($"\n{name}", page, StringComparison.Ordinal);
         await PromtoolAcceptsAsync(string.Concat(page.Split('\n').Where(line => line.Contains("zerogex_", StringComparison.Ordinal)).Select(line => $"{line}\n")));
     }
