@@ -39,14 +39,14 @@ public sealed class RedisFeedTests
     }
 
     [Fact]
-    public async Task Replayed_day_ends_two_seconds_after_its_last_print()
+    public async Task Replayed_day_ends_three_seconds_after_its_last_print()
     {
         await using var redis = await RedisProcess.StartAsync();
         await using var reader = await Reader.StartAsync(Feed(redis), redis);
 
         await redis.PublishAsync(Channel, [Message("AAPL", OldDay, 1), Message("GOOG", OldDay.AddSeconds(7), 2)]);
 
-        await Wait.ForAsync(() => reader.Batches.LastOrDefault()?.AsOf == OldDay.AddSeconds(9), "the clock to run on");
+        await Wait.ForAsync(() => reader.Batches.LastOrDefault()?.AsOf == OldDay.AddSeconds(10), "the clock to run on");
         Assert.Equal([1], reader.Trades("AAPL").Select(trade => trade.Size));
         Assert.Equal([2], reader.Trades("GOOG").Select(trade => trade.Size));
     }

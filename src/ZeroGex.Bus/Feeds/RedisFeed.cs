@@ -141,7 +141,7 @@ public sealed class RedisFeed(
 /// <summary>
 /// The clock of a channel that carries live prints today and a replayed day tomorrow. While the newest print is within a minute of the
 /// wall clock it is live, and the time is the wall clock's; otherwise the time is the newest print's, and after a second of silence runs
-/// on by at most two, so that the last windows close. While prints still wait to be read it is the newest print's too, so that they are
+/// on by at most three, so that the last windows close. While prints still wait to be read it is the newest print's too, so that they are
 /// not late on arrival. It never runs backwards.
 /// </summary>
 public sealed class ChannelClock
@@ -151,7 +151,9 @@ public sealed class ChannelClock
 
     // A replay at natural speed stumbles; its clock must not run ahead of the prints still to come.
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan MaxIdleAdvance = TimeSpan.FromSeconds(2);
+
+    // A window, its grace, and a heartbeat that may have come just before they were over.
+    static readonly TimeSpan MaxIdleAdvance = TimeSpan.FromSeconds(3);
 
     DateTimeOffset? _newest;
     DateTimeOffset _newestCame;
