@@ -1,4 +1,6 @@
+using Npgsql;
 using Xunit;
+using ZeroGex.Storage;
 
 namespace ZeroGex.IntegrationTests.EndToEnd;
 
@@ -75,6 +77,53 @@ public sealed class KillTests
         await EndsAsTheUndisturbedAsync(site, expected);
     }
 
+    [Fact]
+    public async Task Redis_killed_comes_back_and_harms_nobody()
+    {
+        var played = Played.Simulated(120);
+        var expected = await played.UndisturbedAsync();
+        await using var redis = await RedisProcess.StartAsync();
+        await using var site = await Site.EmbeddedAsync();
+        site.UseRedis(redis.Port);
+        site.StartAs("feed", ["run", "--role", "all", .. played.UntilEnd]);
+        using (var before = await RedisListener.StartAsync(redis.Port, "inferred_gex"))
+        {
+            await ReachesAsync(site, expected, 0.2);
+            await site.UntilAsync(() => before.Count > 0, () => "a message before");
+            await redis.KillAsync();
+        }
+
+        await ReachesAsync(site, expected, 0.5);
+        await redis.RestartAsync();
+        using var after = await RedisListener.StartAsync(redis.Port, "inferred_gex");
+        await site.UntilAsync(() => after.Count > 0, () => "a message after");
+        await EndsAsTheUndisturbedAsync(site, expected);
+    }
+
+    // The log runs ahead of the tables, a session ends, and the process dies: what the old session still owes must not be forgotten.
+    [Fact(Skip = "A fold refills a stream on its next delivery, and an ended session has none: its last windows stay out of the tables until they are rebuilt.")]
+    [Trait("tier", "long")]
+    public async Task One_process_killed_with_an_ended_session_not_yet_in_its_tables()
+    {
+        var played = Played.Simulated(900).AtFullSpeed;
+        var expected = await played.UndisturbedAsync();
+        await using var site = await Site.EmbeddedAsync();
+        await Migrator.MigrateAsync(site.Database, Cancel);
+        await using (var connection = await site.Database.OpenConnectionAsync(Cancel))
+        await using (await connection.BeginTransactionAsync(Cancel))
+        {
+            await using (var hold = new NpgsqlCommand("lock table traded_gex in exclusive mode", connection)) await hold.ExecuteNonQueryAsync(Cancel);
+            site.StartAs("feed", ["run", "--role", "all", .. played.Arguments, "--speed", "max"]);
+            await ReachesAsync(site, expected, 0.9);
+            await site.Running["feed"].Process.KillAsync();
+        }
+
+        site.StartAs("feed", ["run", "--role", "all", .. played.Arguments, "--speed", "max"]);
+        await site.UntilAsMuchAsAsync(expected);
+        await site.StopAsync();
+        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+    }
+
     static async Task DisturbAsync(Played played, string[] victims)
     {
         var expected = await played.UndisturbedAsync();
@@ -86,6 +135,7 @@ public sealed class KillTests
         for (int i = 0; i < victims.Length; i++)
         {
             await ReachesAsync(site, expected, 0.9 * (i + 1) / (victims.Length + 1));
+            Assert.False(site.Running["feed"].Process.HasExited, $"The feed ended before {victims[i]} was killed.");
             await site.KillAndRestartAsync(victims[i]);
         }
 

@@ -29,6 +29,8 @@ sealed record Played(string Name, string[] Arguments, string Speed)
     /// <summary>Arguments of a process with the role <c>feed</c> that ends with the feed.</summary>
     public string[] UntilEnd => [.. Arguments, "--speed", Speed, "--until-end"];
 
+    public Played AtFullSpeed => this with { Speed = "max" };
+
     /// <summary>What one process leaves behind that nobody disturbs. Made once a run.</summary>
     public Task<Recording> UndisturbedAsync() => Undisturbed.GetOrAdd(Name, _ => new(PlayAsync)).Value;
 
