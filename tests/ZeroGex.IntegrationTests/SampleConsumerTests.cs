@@ -134,7 +134,7 @@ public sealed class SampleConsumerTests
             RabbitVirtualHost = Uri.UnescapeDataString(address.AbsolutePath[1..]),
         };
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddLogging(logging => logging.ClearProviders()).AddZeroGexBus(settings, new HashSet<string>());
+        builder.Services.AddSingleton(TimeProvider.System).AddLogging(logging => logging.ClearProviders()).AddZeroGexBus(settings, new HashSet<string>());
         using var host = builder.Build();
         await host.StartAsync(Cancel);
         var (publisher, results) = (host.Services.GetRequiredService<FactPublisher>(), host.Services.GetRequiredService<ResultPublisher>());
