@@ -1,14 +1,11 @@
 using System.Runtime.CompilerServices;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
-using ZeroGex.Analytics.Gex;
 using ZeroGex.Bus.Consumers;
 using ZeroGex.Contracts;
-using ZeroGex.Storage;
 
 namespace ZeroGex.Bus;
 
@@ -24,6 +21,7 @@ public static partial class BusRegistration
         services.AddSingleton<ResultPublisher>();
         if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
         if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<GexRows>();
+        if (roles.Contains(Topology.Gex.Role)) services.AddSingleton<GexFolds>();
 
         services.Configure<MassTransitHostOptions>(options =>
         {
@@ -48,10 +46,15 @@ public static partial class BusRegistration
                         host.Password(settings.RabbitPassword);
                     });
                     rabbit.Publish<IMarketFact>(exclude => exclude.Exclude = true);
+                    rabbit.SendTopology.ConfigureErrorSettings = Topology.ApplyToParked;
+                    rabbit.SendTopology.ConfigureDeadLetterSettings = Topology.ApplyToParked;
                     UseContracts(rabbit);
                     Endpoints(context, rabbit, settings, roles);
                 });
         });
+
+        // After the bus, which it publishes through.
+        if (roles.Contains(Topology.Gex.Role)) services.AddHostedService<GexCatchUp>();
     }
 
     /// <summary>A connection of one's own, for declarations and leases; it reconnects by itself. Waits for a broker that is not up yet.</summary>
@@ -99,17 +102,12 @@ public static partial class BusRegistration
         Endpoint(Topology.Tables, _ => context.GetRequiredService<GexRows>(), (endpoint, rows) => endpoint.Consumer(() => new TablesConsumer(rows, settings)));
         Endpoint(Topology.Redis, _ => context.GetRequiredService<Bridges.RedisBridge>(), (endpoint, bridge) => endpoint.Consumer(() => new RedisConsumer(bridge)));
         Endpoint(Topology.Live, _ => context.GetRequiredService<IConsumer<GexCalculated>>(), (endpoint, live) => endpoint.Handler<GexCalculated>(live.Consume));
-        Endpoint(Topology.Gex, _ => Lazily(() => GexConsumer.Runner(
-                context.GetRequiredService<GexSettings>(), context.GetRequiredService<ResultPublisher>(), context.GetRequiredService<EventLog>(),
-                context.GetRequiredService<ProgressTable>(), context.GetRequiredService<TimeProvider>(), context.GetRequiredService<ILoggerFactory>(),
-                context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping)),
-            (endpoint, runner) => endpoint.Consumer(() => new GexConsumer(runner.Value)));
+        Endpoint(Topology.Gex, partition => context.GetRequiredService<GexFolds>().Of(partition), (endpoint, runner) => endpoint.Consumer(() => new GexConsumer(runner.Value)));
 
         void Endpoint<TService>(QueueSpec spec, Func<int, TService> service, Action<IReceiveEndpointConfigurator, TService> consume)
         {
             if (!roles.Contains(spec.Role)) return;
-            int partitions = spec.IsPartitioned && !settings.IsEmbedded ? settings.Partitions : 1;
-            for (int partition = 0; partition < partitions; partition++)
+            for (int partition = 0; partition < (spec.IsPartitioned ? settings.Partitions : 1); partition++)
             {
                 var instance = service(partition);
                 bus.ReceiveEndpoint(spec.Queue(partition), endpoint =>
@@ -120,9 +118,6 @@ public static partial class BusRegistration
             }
         }
     }
-
-    /// <summary>A fold publishes through the bus that is only being built here.</summary>
-    static Lazy<T> Lazily<T>(Func<T> make) => new(make);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "RabbitMQ at {Host}:{Port} does not answer yet: {Reason}")]
     static partial void LogWaiting(ILogger logger, string host, int port, string reason);

@@ -12,7 +12,11 @@ public sealed record BusSettings
     public string RabbitVirtualHost { get; init; } = "/";
 
     /// <summary>Partitions of each fold role; roots are spread over them by a consistent hash. All processes must agree.</summary>
-    public int Partitions { get; init; } = 1;
+    public int Partitions
+    {
+        get => IsEmbedded ? 1 : field;
+        init;
+    } = 1;
 
     /// <summary>True when everything runs in this process and only the event log survives it.</summary>
     public bool IsEmbedded => RabbitHost is null;

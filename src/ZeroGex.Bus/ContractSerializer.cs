@@ -58,6 +58,7 @@ public sealed class ContractSerializer(string contentType) : RawMessageSerialize
         }
         catch (Exception error) when (error is FormatException or JsonException)
         {
+            Telemetry.MessagesParked.Add(1, new KeyValuePair<string, object?>("type", type.Name));
             throw new SerializationException(error.Message, error); // MassTransit parks what it cannot decode.
         }
     }

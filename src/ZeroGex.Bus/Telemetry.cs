@@ -47,6 +47,8 @@ public static class Telemetry
         "zerogex_window_lag_seconds", description: "From a window's end to its publication by the wall clock, the grace included; says something of live feeds only.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.25, 0.3, 0.35, 0.4, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300] });
 
+    public static readonly Counter<long> MessagesParked = Meter.CreateCounter<long>("zerogex_messages_parked_total", description: "Messages that could not be decoded and went to an error queue, by type.");
+
     // Log and tables
     public static readonly Counter<long> Recorded = Meter.CreateCounter<long>("zerogex_recorded_total", description: "Messages appended to the log.");
     public static readonly Counter<long> RecordedTwice = Meter.CreateCounter<long>("zerogex_recorded_again_total", description: "Redelivered messages that the log had already.");

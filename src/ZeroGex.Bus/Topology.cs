@@ -41,6 +41,8 @@ public sealed record QueueSpec(string Role, IReadOnlyList<Type> Reads, bool IsPa
 /// </summary>
 public static class Topology
 {
+    const int MaxParked = 100_000;
+
     static readonly Type[] Facts = [.. Contract.All.Where(contract => contract.Kind is not null).Select(contract => contract.Type)];
 
     public static readonly QueueSpec Recorder = new("recorder", Facts, IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
@@ -100,6 +102,14 @@ public static class Topology
                 foreach (var type in spec.Reads)
                     await channel.ExchangeBindAsync(spec.Spreader, Exchange(type), routingKey: "", cancellationToken: cancel);
         }
+    }
+
+    /// <summary>Parked messages are for people: anyone may look into the queue, and its bound drops the oldest instead of refusing the newest.</summary>
+    public static void ApplyToParked(IRabbitMqQueueConfigurator queue)
+    {
+        queue.SetQueueArgument("x-single-active-consumer", (object)null!); // Null takes away what the endpoint's own queue has.
+        queue.SetQueueArgument("x-overflow", (object)null!);
+        queue.SetQueueArgument("x-max-length", MaxParked);
     }
 
     /// <summary>Makes a MassTransit endpoint agree with the declaration above. In memory everything is handled in order: there is no broker to redeliver.</summary>

@@ -24,6 +24,13 @@ public sealed class ProgressTable(NpgsqlDataSource database)
         return marks;
     }
 
+    /// <summary>Moves marks forward over messages that had no results, where there is no row to write them with.</summary>
+    public async Task WriteAsync(IReadOnlyList<ProgressMark> marks, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await AdvanceAsync(connection, marks, cancel);
+    }
+
     /// <summary>Forgets a consumer's marks, before its tables are rebuilt from the beginning.</summary>
     public async Task ForgetAsync(string consumer, CancellationToken cancel)
     {

@@ -52,6 +52,58 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
         }
     }
 
+    /// <summary>
+    /// Answers what a stream still owes when nothing more will come on it: an ended session whose last answers never reached the tables, because
+    /// the process died with them or a full queue dropped its oldest. Run once at start-up, beside the deliveries.
+    /// </summary>
+    /// <param name="sessions">The newest sessions to look at; what is older is the business of a rebuild.</param>
+    public async Task CatchUpAsync(int sessions, CancellationToken cancel)
+    {
+        IReadOnlyList<string> streams = [];
+        await Retry.ForeverAsync(name, async () => streams = await RecentStreamsAsync(sessions, cancel), logger, cancel, stopping);
+        foreach (string stream in streams)
+        {
+            await _turn.WaitAsync(cancel);
+            try
+            {
+                await Retry.ForeverAsync(name, () => CatchUpAsync(stream, cancel), logger, cancel, stopping);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    async Task<IReadOnlyList<string>> RecentStreamsAsync(int sessions, CancellationToken cancel)
+    {
+        var streams = (await log.StreamsAsync(Contract.Of(typeof(TFact)).Kind!, cancel)).Select(id => (Id: id, Contract.ParseStreamId(id).Session)).ToList();
+        var recent = streams.Select(stream => stream.Session).Distinct().OrderDescending().Take(sessions).ToHashSet();
+        return [.. streams.Where(stream => recent.Contains(stream.Session)).OrderBy(stream => stream.Session).Select(stream => stream.Id)];
+    }
+
+    async Task CatchUpAsync(string stream, CancellationToken cancel)
+    {
+        await PublishAsync(cancel);
+        if (_streams.TryGetValue(stream, out var run) && run.IsPrimed) return; // A delivery was faster.
+
+        var recorded = (await log.PositionsAsync([stream], cancel)).GetValueOrDefault(stream);
+        var answered = (await progress.ReadAsync(name, cancel)).GetValueOrDefault(stream);
+        if (recorded <= answered) return;
+
+        run = await OpenAsync(stream, cancel);
+        await foreach (var fact in log.ReadStreamAsync(stream, run.Position, new StreamPosition(recorded.Run, recorded.Sequence + 1), cancel))
+        {
+            Apply(run, (TFact)fact, isAloud: fact.Stamp.Position() > run.Answered);
+            run.Owed += _unpublished.Count;
+            await PublishAsync(cancel);
+        }
+
+        run.IsPrimed = true;
+        if (run.Owed > 0) LogCaughtUp(logger, name, run.Owed, stream);
+        else await progress.WriteAsync([new ProgressMark(name, stream, recorded)], cancel); // Nothing is owed: the next start need not look again.
+    }
+
     public void Dispose() => _turn.Dispose();
 
     async Task TryHandleAsync(TFact fact, CancellationToken cancel)
@@ -60,18 +112,21 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
 
         string stream = fact.Stamp.Stream;
         var position = fact.Stamp.Position();
-        if (!_streams.TryGetValue(stream, out var run))
-        {
-            ForgetOldSessions(stream);
-            var marks = await progress.ReadAsync(name, cancel);
-            _streams[stream] = run = new Run(create(stream), marks.GetValueOrDefault(stream));
-        }
+        if (!_streams.TryGetValue(stream, out var run)) run = await OpenAsync(stream, cancel);
 
         bool isNext = run.IsPrimed && (position <= run.Position || run.Position.IsFollowedBy(position));
         if (!isNext) await RefillAsync(stream, run, position, cancel);
 
         Apply(run, fact, isAloud: true);
         await PublishAsync(cancel);
+    }
+
+    async Task<Run> OpenAsync(string stream, CancellationToken cancel)
+    {
+        if (_streams.TryGetValue(stream, out var known)) return known;
+        ForgetOldSessions(stream);
+        var marks = await progress.ReadAsync(name, cancel);
+        return _streams[stream] = new Run(create(stream), marks.GetValueOrDefault(stream));
     }
 
     void Apply(Run run, TFact fact, bool isAloud)
@@ -154,6 +209,9 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
         foreach (string old in known.SkipLast(1)) _streams.Remove(old);
     }
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Fold} answered {Count} times what {Stream} still owed")]
+    static partial void LogCaughtUp(ILogger logger, string fold, int count, string stream);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Fold} replayed {Count} messages of {Stream} before #{Sequence}")]
     static partial void LogRefilled(ILogger logger, string fold, long count, string stream, long sequence);
 
@@ -169,6 +227,7 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
         public readonly StreamPosition Answered = answered;
         public StreamPosition Position;
         public bool IsPrimed;
+        public int Owed;
     }
 }
 

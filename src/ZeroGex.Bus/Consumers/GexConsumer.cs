@@ -1,4 +1,6 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Contracts;
@@ -13,10 +15,21 @@ public sealed class GexConsumer(FoldRunner<TradesObserved, GexCalculated> fold) 
     public const string Name = "gex";
 
     public Task Consume(ConsumeContext<TradesObserved> context) => fold.HandleAsync(context.Message, context.CancellationToken);
+}
 
-    /// <summary>One runner a partition: it serves the roots of its partition, one message at a time.</summary>
-    public static FoldRunner<TradesObserved, GexCalculated> Runner(GexSettings settings, ResultPublisher publisher, EventLog log, ProgressTable progress, TimeProvider time, ILoggerFactory loggers, CancellationToken stopping) =>
-        new(Name, stream => Start(stream, settings), publisher.PublishAsync, log, progress, RefillSettings.Default, time, loggers.CreateLogger<GexConsumer>(), stopping);
+/// <summary>The GEX folds of this process: one runner a partition, serving the roots of its partition one message at a time.</summary>
+public sealed class GexFolds
+{
+    readonly Lazy<FoldRunner<TradesObserved, GexCalculated>>[] _runners; // Lazy: they publish through a bus that is built after them.
+
+    public GexFolds(
+        BusSettings bus, GexSettings settings, EventLog log, ProgressTable progress, TimeProvider time, ILogger<GexConsumer> logger,
+        IHostApplicationLifetime lifetime, IServiceProvider services) =>
+        _runners = [.. Enumerable.Range(0, bus.Partitions).Select(_ => new Lazy<FoldRunner<TradesObserved, GexCalculated>>(() => new(
+            GexConsumer.Name, stream => Start(stream, settings), services.GetRequiredService<ResultPublisher>().PublishAsync,
+            log, progress, RefillSettings.Default, time, logger, lifetime.ApplicationStopping)))];
+
+    public Lazy<FoldRunner<TradesObserved, GexCalculated>> Of(int partition) => _runners[partition];
 
     static Func<TradesObserved, IReadOnlyList<GexCalculated>> Start(string stream, GexSettings settings)
     {
@@ -30,4 +43,12 @@ public sealed class GexConsumer(FoldRunner<TradesObserved, GexCalculated> fold) 
             return windows;
         };
     }
+}
+
+/// <summary>At start-up, what ended sessions still owe. One partition does it for all roots: only the broker knows whose is whose.</summary>
+sealed class GexCatchUp(GexFolds folds) : BackgroundService
+{
+    const int Sessions = 3;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => folds.Of(0).Value.CatchUpAsync(Sessions, stoppingToken), stoppingToken);
 }

@@ -287,8 +287,16 @@ public sealed class Spool : IDisposable
         var record = _buffer.GetBuffer().AsSpan(0, (int)_buffer.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)(record.Length - 8));
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32C(record[8..]));
-        _segment!.Write(record);
-        Sync();
+        try
+        {
+            _segment!.Write(record);
+            Sync();
+        }
+        catch (IOException error)
+        {
+            throw new SpoolException($"The spool {_folder} cannot be written ({error.Message}). Nothing was published that is not in it: make room and start again.");
+        }
+
         return record.Length;
     }
 

@@ -15,7 +15,7 @@ public sealed partial class HouseTests
         ["ZeroGex.Analytics"] = (["ZeroGex.Contracts"], []),
         ["ZeroGex.Storage"] = (["ZeroGex.Contracts"], ["Npgsql"]),
         ["ZeroGex.Bus"] = (["ZeroGex.Contracts", "ZeroGex.Analytics", "ZeroGex.Storage"], null),
-        ["ZeroGex.Web"] = (["ZeroGex.Contracts", "ZeroGex.Storage"], ["MassTransit", "MassTransit.RabbitMQ"]),
+        ["ZeroGex.Web"] = (["ZeroGex.Contracts", "ZeroGex.Storage"], ["MassTransit", "MassTransit.RabbitMQ", "OpenTelemetry"]),
         ["ZeroGex.Cli"] = (["ZeroGex.Contracts", "ZeroGex.Analytics", "ZeroGex.Storage", "ZeroGex.Bus", "ZeroGex.Web"], null),
     };
 
