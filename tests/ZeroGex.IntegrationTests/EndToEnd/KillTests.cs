@@ -135,7 +135,6 @@ public sealed class KillTests
         for (int i = 0; i < victims.Length; i++)
         {
             await ReachesAsync(site, expected, 0.9 * (i + 1) / (victims.Length + 1));
-            Assert.False(site.Running["feed"].Process.HasExited, $"The feed ended before {victims[i]} was killed.");
             await site.KillAndRestartAsync(victims[i]);
         }
 
