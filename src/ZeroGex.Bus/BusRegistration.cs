@@ -28,6 +28,12 @@ public static partial class BusRegistration
             options.WaitUntilStarted = true;
             options.StopTimeout = TimeSpan.FromSeconds(10);
         });
+        if (settings.IsEmbedded)
+        {
+            var traffic = new InMemoryTraffic(type => Topology.Queues.Count(queue => roles.Contains(queue.Role) && queue.Reads.Contains(type)));
+            services.AddSingleton(traffic).AddSingleton<IPublishObserver>(traffic).AddSingleton<IReceiveObserver>(traffic);
+        }
+
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();

@@ -16,7 +16,7 @@ public sealed class FactPublisher(IBus bus)
             context.SetRoutingKey(spooled.Fact.Root);
             if (spooled.Stamp.Sequence == 1) BusHeaders.SetPrevious(context, spooled.Previous);
             if (context.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
-        }), cancel);
+        }), cancel).WaitAsync(Confirmation.Patience, cancel);
 }
 
 /// <summary>Puts a fold's answers on the bus, confirmed.</summary>
@@ -32,7 +32,17 @@ public sealed class ResultPublisher(IBus bus, TimeProvider time)
             if (window is not null) context.SetRoutingKey(window.Root);
             if (answer.Mark is { } mark) BusHeaders.SetMark(context, mark);
             if (context.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
-        }, cancel);
+        }, cancel).WaitAsync(Confirmation.Patience, cancel);
         if (window is not null) Telemetry.WindowLag.Record((time.GetUtcNow() - window.End).TotalSeconds, new KeyValuePair<string, object?>("root", window.Root));
     }
+}
+
+/// <summary>How long a publish waits for the broker's word.</summary>
+static class Confirmation
+{
+    /// <summary>
+    /// A broker killed at the wrong moment leaves a confirmation that neither comes nor fails. After this the publisher tries again; should the
+    /// first one have arrived after all, its stamp tells.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 }

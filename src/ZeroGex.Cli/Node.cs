@@ -116,6 +116,12 @@ public sealed partial class Node : IAsyncDisposable
     /// <summary>Stops the feed first, then lets the bus drain, then writes what is buffered.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_app.Services.GetService<InMemoryTraffic>() is { } traffic)
+        {
+            foreach (var gateway in _app.Services.GetServices<IHostedService>().OfType<GatewayService>()) await gateway.StopAsync(CancellationToken.None);
+            await traffic.DrainAsync(Outcome.Ended.IsCompletedSuccessfully ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(10), CancellationToken.None);
+        }
+
         await _app.StopAsync();
         try
         {

@@ -36,8 +36,17 @@ public sealed class Settings
             RabbitVirtualHost = Text("RABBITMQ_VHOST") ?? "/",
             Partitions = Whole("PARTITIONS", 1, 1, 64),
         };
+        double rate = Number("RISK_FREE_RATE", 0.05, -1, 1);
+        Gex = new GexSettings
+        {
+            Interval = TimeSpan.FromSeconds(Number("AGGREGATION_INTERVAL", 1, 0.001, 3_600)),
+            Grace = TimeSpan.FromMilliseconds(Whole("WINDOW_GRACE_MS", 250, 0, 60_000)),
+            Rate = rate,
+            InferredRate = Number("INFERRED_RISK_FREE_RATE", Text("RISK_FREE_RATE") is null ? 0.025 : rate, -1, 1),
+        };
         Gateway = new GatewaySettings
         {
+            Linger = Gex.Interval + Gex.Grace + TimeSpan.FromSeconds(1),
             Beat = TimeSpan.FromMilliseconds(Whole("GATEWAY_BEAT_MS", 50, 1, 60_000)),
             MaxRows = Whole("GATEWAY_MAX_ROWS", 2_000, 1, 100_000),
             SpoolBytes = (long)Whole("SPOOL_MAX_MB", 512, 1, 1_000_000) << 20,
@@ -50,16 +59,8 @@ public sealed class Settings
             },
         };
 
-        double rate = Number("RISK_FREE_RATE", 0.05, -1, 1);
-        Gex = new GexSettings
-        {
-            Interval = TimeSpan.FromSeconds(Number("AGGREGATION_INTERVAL", 1, 0.001, 3_600)),
-            Grace = TimeSpan.FromMilliseconds(Whole("WINDOW_GRACE_MS", 250, 0, 60_000)),
-            Rate = rate,
-            InferredRate = Number("INFERRED_RISK_FREE_RATE", Text("RISK_FREE_RATE") is null ? 0.025 : rate, -1, 1),
-        };
         Redis = Text("REDIS_HOST") is { } host
-            ? new RedisSettings { Host = host, Port = Whole("REDIS_PORT", 6379, 1, 65_535), Password = Text("REDIS_PASSWORD") }
+            ? new RedisSettings { Host = host, Port = Whole("REDIS_PORT", 6379, 1, 65_535), Password = Text("REDIS_PASSWORD"), IdleAdvance = Gex.Interval + Gex.Grace + TimeSpan.FromSeconds(1.75) }
             : null;
         Home = Path.GetFullPath(Text("ZEROGEX_HOME") ?? ".zerogex");
         HttpPort = Whole("HTTP_PORT", 0, 0, 65_535);

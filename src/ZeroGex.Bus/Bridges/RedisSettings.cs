@@ -15,6 +15,9 @@ public sealed record RedisSettings
     /// <summary>The channel that prints come from.</summary>
     public string TradesChannel { get; init; } = "inferred_trades";
 
+    /// <summary>How far the clock of replayed prints runs on when they cease, so that the last windows close.</summary>
+    public TimeSpan IdleAdvance { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>The channel that results go to.</summary>
     public string GexChannel { get; init; } = "inferred_gex";
 }

@@ -59,5 +59,9 @@ public sealed class Waiting<T>(T item)
 {
     public T Item { get; } = item;
     public long Since { get; } = Environment.TickCount64;
+
+    /// <summary>How often a commit has held it back.</summary>
+    public int HeldBack { get; set; }
+
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -15,6 +15,7 @@ public sealed record Recording(RecordedMessage Message, StreamPosition Previous)
 public sealed partial class Recorder : IAsyncDisposable
 {
     const int MaxWaiting = 4_096;
+    const int LeastLooks = 20;
 
     /// <summary>How long a message waits for its predecessor, which can only be missing if it was lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -92,7 +93,8 @@ public sealed partial class Recorder : IAsyncDisposable
                 bool isNext = position <= last || last.IsFollowedBy(position) || (position.Run > last.Run && position.Sequence == 1 && same[0].Item.Previous <= last);
                 if (!isNext)
                 {
-                    if (Environment.TickCount64 - same[0].Since < Patience.TotalMilliseconds) break;
+                    // Age alone would condemn what stood in the queue through an outage, right before its predecessor.
+                    if (Environment.TickCount64 - same[0].Since < Patience.TotalMilliseconds || ++same[0].HeldBack < LeastLooks) break;
                     LogHole(_logger, stream, last.Run, last.Sequence, position.Run, position.Sequence);
                     Telemetry.MessagesLost.Add(1, new KeyValuePair<string, object?>("fold", "recorder"));
                 }

@@ -27,7 +27,7 @@ public sealed class RedisFeed(
 
     readonly Channel<byte[]> _messages = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
     readonly ConcurrentQueue<FeedState> _changes = new();
-    readonly ChannelClock _clock = new();
+    readonly ChannelClock _clock = new(settings.IdleAdvance);
     readonly HashSet<string> _roots = new(StringComparer.Ordinal);
     long _overflow;
     DateTimeOffset _lostSince;
@@ -141,19 +141,17 @@ public sealed class RedisFeed(
 /// <summary>
 /// The clock of a channel that carries live prints today and a replayed day tomorrow. While the newest print is within a minute of the
 /// wall clock it is live, and the time is the wall clock's; otherwise the time is the newest print's, and after a second of silence runs
-/// on by at most three, so that the last windows close. While prints still wait to be read it is the newest print's too, so that they are
+/// on by at most the idle advance, so that the last windows close. While prints still wait to be read it is the newest print's too, so that they are
 /// not late on arrival. It never runs backwards.
 /// </summary>
-public sealed class ChannelClock
+/// <param name="idleAdvance">A window, its grace, and a heartbeat that may have come just before they were over.</param>
+public sealed class ChannelClock(TimeSpan idleAdvance)
 {
     static readonly TimeSpan LiveWithin = TimeSpan.FromSeconds(60);
     static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(5);
 
     // A replay at natural speed stumbles; its clock must not run ahead of the prints still to come.
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
-    // A window, its grace, and a heartbeat that may have come just before they were over.
-    static readonly TimeSpan MaxIdleAdvance = TimeSpan.FromSeconds(3);
 
     DateTimeOffset? _newest;
     DateTimeOffset _newestCame;
@@ -184,5 +182,5 @@ public sealed class ChannelClock
         return AsOf = AsOf is { } last && last > time ? last : time;
     }
 
-    static TimeSpan Clamp(TimeSpan idle) => idle < TimeSpan.Zero ? TimeSpan.Zero : idle > MaxIdleAdvance ? MaxIdleAdvance : idle;
+    TimeSpan Clamp(TimeSpan idle) => idle < TimeSpan.Zero ? TimeSpan.Zero : idle > idleAdvance ? idleAdvance : idle;
 }

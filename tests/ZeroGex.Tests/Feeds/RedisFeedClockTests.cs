@@ -13,7 +13,7 @@ public sealed class RedisFeedClockTests
 {
     static readonly DateTimeOffset Wall = new(2025, 7, 18, 15, 30, 0, TimeSpan.Zero);
 
-    readonly ChannelClock _clock = new();
+    readonly ChannelClock _clock = new(TimeSpan.FromSeconds(3));
 
     [Fact]
     public void There_is_no_time_before_the_first_print() => Assert.Null(_clock.Read(Wall));
@@ -66,7 +66,7 @@ public sealed class RedisFeedClockTests
         rhythm =>
         {
             var newest = Wall.AddYears(-10).AddMicroseconds(rhythm.Item1);
-            var clock = new ChannelClock();
+            var clock = new ChannelClock(TimeSpan.FromSeconds(3));
             var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, new Dictionary<string, StreamState>(), new Refusals("test", NullLogger.Instance));
             clock.Accept(newest, Wall);
             var first = new FeedBatch(newest, "1");
@@ -89,7 +89,7 @@ public sealed class RedisFeedClockTests
         Gen.Choose(-200_000, 200_000).Two().ArrayOf().ToArbitrary(),
         steps =>
         {
-            var clock = new ChannelClock();
+            var clock = new ChannelClock(TimeSpan.FromSeconds(3));
             DateTimeOffset? last = null;
             foreach (var (print, wall) in steps)
             {
