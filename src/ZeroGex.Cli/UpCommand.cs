@@ -41,7 +41,7 @@ static class UpCommand
                 zerogex is up ({clock.Elapsed.TotalSeconds:0.0} s), feed {source.Name}{(settings.Bus.IsEmbedded ? "" : $", RabbitMQ at {settings.Bus.RabbitHost}")}
                   levels    ./zerogex gex levels --follow            (in a second terminal)
                   strikes   ./zerogex gex strikes --symbol SPY --follow
-                  health    {node.Url}/health
+                  page      {node.Url}/                      (health: /health, metrics: /metrics)
                   database  {(postgres is null ? "as configured by DB_HOST" : $"PGPASSWORD={postgres.Password} psql -h {postgres.Host} -p {postgres.Port} -U {postgres.UserName} {postgres.Database}")}
                 Ctrl-C stops it; the next 'up' continues where this one ended.
 
