@@ -26,7 +26,7 @@ public static partial class BusRegistration
         services.Configure<MassTransitHostOptions>(options =>
         {
             options.WaitUntilStarted = true;
-            options.StopTimeout = TimeSpan.FromSeconds(10);
+            options.StopTimeout = TimeSpan.FromSeconds(5);
         });
         if (settings.IsEmbedded)
         {

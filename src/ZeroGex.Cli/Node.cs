@@ -52,7 +52,7 @@ public sealed partial class Node : IAsyncDisposable
             console.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("MassTransit", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Critical);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(8));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Parse(settings.Text("HTTP_HOST") ?? "127.0.0.1"), settings.HttpPort));
 
         var services = builder.Services;
@@ -111,21 +111,26 @@ public sealed partial class Node : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancel);
         var ended = untilFeedEnds ? Outcome.Ended : Task.Delay(Timeout.Infinite, either.Token);
         await Task.WhenAny(ended, Task.Delay(Timeout.Infinite, either.Token));
+        if (untilFeedEnds && ended.IsCompletedSuccessfully && _app.Services.GetService<InMemoryTraffic>() is { } traffic)
+            await Task.WhenAny(traffic.DrainAsync(TimeSpan.FromMinutes(10), either.Token));
     }
 
-    /// <summary>Stops the feed first, then lets the bus drain, then writes what is buffered.</summary>
+    /// <summary>
+    /// Stops the feed first, then lets the bus drain, then writes what is buffered; each step is bounded, all of it well within twenty seconds.
+    /// What a bound cuts off is in the spool and the log, and the next start goes on from there.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_app.Services.GetService<InMemoryTraffic>() is { } traffic)
         {
             foreach (var gateway in _app.Services.GetServices<IHostedService>().OfType<GatewayService>()) await gateway.StopAsync(CancellationToken.None);
-            await traffic.DrainAsync(Outcome.Ended.IsCompletedSuccessfully ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(10), CancellationToken.None);
+            await traffic.DrainAsync(TimeSpan.FromSeconds(3), CancellationToken.None);
         }
 
         await _app.StopAsync();
         try
         {
-            await _app.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(15));
+            await _app.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(4));
         }
         catch (TimeoutException)
         {

@@ -60,13 +60,13 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
     public async Task CatchUpAsync(int sessions, CancellationToken cancel)
     {
         IReadOnlyList<string> streams = [];
-        await Retry.ForeverAsync(name, async () => streams = await RecentStreamsAsync(sessions, cancel), logger, cancel, stopping);
+        await Retry.ForeverAsync(name, async () => streams = await RecentStreamsAsync(sessions, cancel), logger, cancel);
         foreach (string stream in streams)
         {
             await _turn.WaitAsync(cancel);
             try
             {
-                await Retry.ForeverAsync(name, () => CatchUpAsync(stream, cancel), logger, cancel, stopping);
+                await Retry.ForeverAsync(name, () => CatchUpAsync(stream, cancel), logger, cancel);
             }
             finally
             {

@@ -52,7 +52,7 @@ public sealed partial class Gateway(
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // What cannot be published now stays in the spool and is published by the next run.
-            await LandAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+            await LandAsync(TimeSpan.FromSeconds(4), CancellationToken.None);
             return false;
         }
         finally
