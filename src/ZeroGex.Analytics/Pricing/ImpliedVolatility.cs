@@ -12,7 +12,7 @@ public readonly record struct PricedOption(
     bool IsCall, double Price, double Spot, double Strike, double Years, double Rate, double DividendYield = 0);
 
 /// <summary>Whether a price has a volatility, and why not.</summary>
-public enum VolatilityStatus
+public enum VolatilityStatus : byte
 {
     /// <summary>It has one.</summary>
     Ok,
@@ -80,7 +80,7 @@ public static class ImpliedVolatility
     }
 
     /// <summary>s with <see cref="NormalisedPrice"/>(x, s) = c; <paramref name="rest"/> is 1 − c.</summary>
-    static double Deviation(double x, double c, double rest)
+    internal static double Deviation(double x, double c, double rest)
     {
         bool isUpper = c > 0.5;
         double goal = PortableMath.Log(isUpper ? rest : c);
@@ -141,7 +141,9 @@ public static class ImpliedVolatility
             double second = curve - slope;
             double third = curve * curve - 3 * a * a / (s * s) - 0.25 - 3 * slope * curve + 2 * slope * slope;
             double change = newton * (1 + 0.5 * newton * second) / (1 + newton * (second + newton * third * (1.0 / 6)));
-            if (!(change * newton > 0)) change = newton;
+
+            // Far from the root the rational step shrinks to nothing: only where Newton's is small too is it the last.
+            if (!(change * newton > 0) || (Math.Abs(change) <= LastStep * s && Math.Abs(newton) > 2 * LastStep * s)) change = newton;
 
             double next = s + change;
             if (Math.Abs(change) <= LastStep * s) return Math.Clamp(next, low, high);

@@ -90,6 +90,14 @@ public sealed class ImpliedVolatilityTests
     public void No_volatility_has_a_reason(bool isCall, double price, double spot, double strike, VolatilityStatus expected) =>
         Assert.Equal(expected, ImpliedVolatility.Solve(new PricedOption(isCall, price, spot, strike, 0.25, 0)).Status);
 
+    // A minute before settlement the first steps are enormous; none of them may pass for convergence.
+    [Fact]
+    public void Little_time_is_no_small_volatility()
+    {
+        var x = new OptionInputs(true, 1.0483081176475035, 1.0487205751315287, 2.4699256612753286E-06, 0.10556427409495041, 0);
+        Assert.Equal(x.Volatility, Solve(x, BlackScholes.Evaluate(x).Price).Volatility, 1e-14);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

@@ -1,0 +1,519 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ZeroGex.Analytics.Pricing;
+
+/// <summary>Prices to imply volatilities from, a column to an input, all of one length.</summary>
+/// <param name="isCall">Call or put.</param>
+/// <param name="price">Dollars.</param>
+/// <param name="forward">Dollars, of the underlying at settlement.</param>
+/// <param name="strike">Dollars.</param>
+/// <param name="years">Time to settlement.</param>
+/// <param name="discount">What a dollar at settlement is worth today.</param>
+public readonly ref struct PricedOptions(
+    ReadOnlySpan<bool> isCall, ReadOnlySpan<double> price, ReadOnlySpan<double> forward,
+    ReadOnlySpan<double> strike, ReadOnlySpan<double> years, ReadOnlySpan<double> discount)
+{
+    public ReadOnlySpan<bool> IsCall { get; } = isCall;
+    public ReadOnlySpan<double> Price { get; } = price;
+    public ReadOnlySpan<double> Forward { get; } = forward;
+    public ReadOnlySpan<double> Strike { get; } = strike;
+    public ReadOnlySpan<double> Years { get; } = years;
+    public ReadOnlySpan<double> Discount { get; } = discount;
+}
+
+/// <summary>
+/// Implied volatilities of many European options, the same bits whatever the width, the batch and the place in it: additions, multiplications,
+/// divisions, square roots and explicit fused multiply-adds only.
+/// </summary>
+/// <remarks>
+/// The out-of-the-money twin is solved on a logarithmic scale, as in Jäckel, "Let's Be Rational" (2015). With x = |ln(F/K)|, s = σ√T, a = x/s,
+/// t = s/2 and the Mills ratio M, the twin is min(F,K)·φ(a−t)·[M(a−t) − M(a+t)]; the bracket is s times a divided difference of one rational
+/// function, so that nothing cancels however small s is. A polynomial seed within 3e-4 takes one Householder step of fourth order, whose fifth
+/// power of an error ends below rounding. The size of the step proves the seed; where it is too large, lanes are gathered for more steps, and
+/// what is left goes to the bracketed scalar solver. Coefficients: <c>batch_volatility.py</c> beside this file.
+/// </remarks>
+public static class BatchVolatility
+{
+    /// <summary>Solves every option; a volatility is 0 where its status is not <see cref="VolatilityStatus.Ok"/>.</summary>
+    /// <param name="options">What was traded, and at what.</param>
+    /// <param name="volatility">Per square root of a year, fractions.</param>
+    /// <param name="status">Whether there is a volatility.</param>
+    /// <param name="width">Changes the speed and nothing else.</param>
+    /// <exception cref="ArgumentException">The columns differ in length.</exception>
+    public static void Solve(in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status, LaneWidth width = LaneWidth.Widest)
+    {
+        int count = options.Price.Length;
+        if (options.IsCall.Length != count || options.Forward.Length != count || options.Strike.Length != count || options.Years.Length != count ||
+            options.Discount.Length != count || volatility.Length != count || status.Length != count)
+            throw new ArgumentException("All columns have one length.", nameof(options));
+
+        switch (width)
+        {
+            case LaneWidth.Eight:
+            case LaneWidth.Widest when Vector512.IsHardwareAccelerated:
+                VolatilityKernel<Vector512<double>, EightLanes>.Solve(options, volatility, status);
+                break;
+            case LaneWidth.Four:
+            case LaneWidth.Widest when Vector256.IsHardwareAccelerated:
+                VolatilityKernel<Vector256<double>, FourLanes>.Solve(options, volatility, status);
+                break;
+            default:
+                VolatilityKernel<double, OneLane>.Solve(options, volatility, status);
+                break;
+        }
+    }
+
+    /// <summary>Solves one option with the bits that a batch gives it.</summary>
+    /// <param name="isCall">Call or put.</param>
+    /// <param name="price">Dollars.</param>
+    /// <param name="forward">Dollars.</param>
+    /// <param name="strike">Dollars.</param>
+    /// <param name="years">Time to settlement.</param>
+    /// <param name="discount">What a dollar at settlement is worth today.</param>
+    public static ImpliedVolatilityResult Solve(bool isCall, double price, double forward, double strike, double years, double discount)
+    {
+        double volatility = 0;
+        VolatilityStatus status = VolatilityStatus.Ok;
+        VolatilityKernel<double, OneLane>.Solve(
+            new PricedOptions(new(in isCall), new(in price), new(in forward), new(in strike), new(in years), new(in discount)),
+            new(ref volatility), new(ref status));
+        return new(status, volatility);
+    }
+
+    // Takes every input, and says what is wrong with those that have no volatility.
+    internal static VolatilityStatus SolveSlowly(
+        bool isCall, double price, double forward, double strike, double years, double discount, out double volatility)
+    {
+        volatility = 0;
+        if (!(forward > 0 && strike > 0 && years > 0 && price >= 0 && discount > 0) ||
+            !double.IsFinite(forward + strike + years + price + discount))
+            return VolatilityStatus.InvalidInput;
+
+        double high = Math.Max(forward, strike);
+        double low = Math.Min(forward, strike);
+        double bound = discount * low;
+        double twin = price;
+        if (isCall ? forward > strike : forward < strike)
+        {
+            twin = Math.FusedMultiplyAdd(-discount, high - low, price);
+            if (twin > 0 && twin <= VolatilityKernel<double, OneLane>.LeastTimeValue * discount * (high + low)) return VolatilityStatus.NoVega;
+        }
+
+        if (!(twin > 0)) return VolatilityStatus.BelowIntrinsic;
+        if (!(twin < bound)) return VolatilityStatus.AboveBound;
+        double c = twin / bound;
+        if (!(c > 0)) return VolatilityStatus.NoVega;
+        if (!(c < 1)) return VolatilityStatus.AboveBound;
+        volatility = ImpliedVolatility.Deviation(PortableMath.LogRatio(high, low), c, (bound - twin) / bound) / Math.Sqrt(years);
+        return VolatilityStatus.Ok;
+    }
+}
+
+/// <summary><see cref="BatchVolatility"/> for one width.</summary>
+static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
+{
+    // In the money, a time value below this fraction of forward and strike is lost in the last bits of the price.
+    internal const double LeastTimeValue = 1e-15;
+
+    // A Newton step this small, relative, leaves an error below 1e-17 after the step of fourth order.
+    const double SmallStep = 1.0 / 2048;
+
+    // Where the rational function stands for the Mills ratio: a − t and a + t both from −0.75 to 19.25, counted from −0.75.
+    const double MillsFrom = 0.75;
+    const double MillsWidth = 20;
+
+    const int Block = 128;
+    const int MoreSteps = 3;
+
+    // Of intermediate results between the short loops over a block, which keep more of the processor busy than a long one.
+    const int Columns = 9;
+
+    public static void Solve(in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status)
+    {
+        Span<double> work = stackalloc double[(Columns + 5) * Block];
+        Span<int> pendingIndex = stackalloc int[Block];
+        var pending = new Pending(work[(Columns * Block)..], pendingIndex);
+
+        int whole = options.Price.Length / O.Count * O.Count;
+        for (int from = 0; from < whole; from += Block)
+            SolveBlock(options, from, Math.Min(Block, whole - from), work, volatility, status, ref pending);
+        pending.Flush(options, volatility, status);
+
+        int rest = options.Price.Length - whole;
+        if (rest > 0) SolveRest(options, whole, rest, volatility, status);
+    }
+
+    // The last few options, with the last one repeated to fill the lanes.
+    static void SolveRest(in PricedOptions options, int from, int rest, Span<double> volatility, Span<VolatilityStatus> status)
+    {
+        Span<bool> isCall = stackalloc bool[8];
+        Span<double> copy = stackalloc double[6 * 8];
+        Span<VolatilityStatus> restStatus = stackalloc VolatilityStatus[8];
+        for (int lane = 0; lane < O.Count; lane++)
+        {
+            int i = from + Math.Min(lane, rest - 1);
+            isCall[lane] = options.IsCall[i];
+            copy[lane] = options.Price[i];
+            copy[8 + lane] = options.Forward[i];
+            copy[16 + lane] = options.Strike[i];
+            copy[24 + lane] = options.Years[i];
+            copy[32 + lane] = options.Discount[i];
+        }
+
+        int n = O.Count;
+        var full = new PricedOptions(isCall[..n], copy[..n], copy.Slice(8, n), copy.Slice(16, n), copy.Slice(24, n), copy.Slice(32, n));
+        Solve(full, copy.Slice(40, n), restStatus[..n]);
+        copy.Slice(40, rest).CopyTo(volatility[from..]);
+        restStatus[..rest].CopyTo(status[from..]);
+    }
+
+    static void SolveBlock(
+        in PricedOptions options, int from, int count, Span<double> work, Span<double> volatility, Span<VolatilityStatus> status, ref Pending pending)
+    {
+        Span<byte> good = stackalloc byte[Block];
+        Span<byte> done = stackalloc byte[Block];
+        ref double moneyness = ref work[0];
+        ref double twin = ref work[Block];
+        ref double bound = ref work[2 * Block];
+        ref double deviation = ref work[3 * Block];
+        ref double distance = ref work[4 * Block];
+        ref double n = ref work[5 * Block];
+        ref double q = ref work[6 * Block];
+        ref double slope = ref n;
+        ref double h = ref q;
+
+        Enter(options, from, count, ref moneyness, ref twin, ref bound, ref n, ref q, good);
+        Seed(count, ref twin, ref n, ref q, ref deviation);
+        for (int i = 0; i < count; i += O.Count)
+        {
+            V s = O.Load(ref deviation, i);
+            V a = O.Divide(O.Load(ref moneyness, i), s);
+            MillsDifference(a, s, out V top, out V bottom);
+            O.Store(a, ref distance, i);
+            O.Store(top, ref n, i);
+            O.Store(bottom, ref q, i);
+        }
+
+        for (int i = 0; i < count; i += O.Count)
+        {
+            Newton(O.Load(ref distance, i), O.Load(ref deviation, i), O.Load(ref twin, i), O.Load(ref bound, i), O.Load(ref n, i), O.Load(ref q, i),
+                out V step, out V elasticity);
+            O.Store(step, ref h, i);
+            O.Store(elasticity, ref slope, i);
+        }
+
+        ref double years = ref Unsafe.AsRef(in options.Years[from]);
+        ref double volatilities = ref volatility[from];
+        V lastTime = O.Set(0);
+        V root = O.Set(0);
+        for (int i = 0, group = 0; i < count; i += O.Count, group++)
+        {
+            V a = O.Load(ref distance, i);
+            V s = O.Load(ref deviation, i);
+            V isDone = Householder(a, s, O.Load(ref h, i), O.Load(ref slope, i), out V above, out V below);
+            done[group] = (byte)O.Bits(isDone);
+
+            // A chain comes by expiration: most often the last root serves again.
+            V time = O.Load(ref years, i);
+            if (!O.AreEqual(time, lastTime))
+            {
+                lastTime = time;
+                root = O.SquareRoot(time);
+            }
+
+            O.Store(O.Divide(O.Multiply(s, O.Add(below, above)), O.Multiply(below, root)), ref volatilities, i);
+        }
+
+        status.Slice(from, count).Clear();
+        uint all = (1u << O.Count) - 1;
+        for (int i = 0, group = 0; i < count; i += O.Count, group++)
+        {
+            uint left = all & ~(uint)(good[group] & done[group]);
+            for (; left != 0; left &= left - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(left);
+                int index = from + i + lane;
+                if ((good[group] >> lane & 1) == 0) SolveSlowly(options, index, volatility, status);
+                else pending.Add(options, index, work, i + lane, volatility, status);
+            }
+        }
+    }
+
+    static void SolveSlowly(in PricedOptions options, int i, Span<double> volatility, Span<VolatilityStatus> status) =>
+        status[i] = BatchVolatility.SolveSlowly(options.IsCall[i], options.Price[i], options.Forward[i], options.Strike[i], options.Years[i],
+            options.Discount[i], out volatility[i]);
+
+    // |ln(F/K)|, the twin's price, its bound, and for the seed the twin plus |F − K| and the mean of F and K.
+    static void Enter(
+        in PricedOptions options, int from, int count, ref double moneyness, ref double twin, ref double bound, ref double sum, ref double mean,
+        Span<byte> good)
+    {
+        ref bool isCalls = ref Unsafe.AsRef(in options.IsCall[from]);
+        ref double prices = ref Unsafe.AsRef(in options.Price[from]);
+        ref double forwards = ref Unsafe.AsRef(in options.Forward[from]);
+        ref double strikes = ref Unsafe.AsRef(in options.Strike[from]);
+        ref double years = ref Unsafe.AsRef(in options.Years[from]);
+        ref double discounts = ref Unsafe.AsRef(in options.Discount[from]);
+
+        // Far from where a product or a bit pattern could overflow; what lies outside is for the scalar solver.
+        V tiny = O.Set(1e-80);
+        V huge = O.Set(1e80);
+
+        for (int i = 0, group = 0; i < count; i += O.Count, group++)
+        {
+            V price = O.Load(ref prices, i);
+            V forward = O.Load(ref forwards, i);
+            V strike = O.Load(ref strikes, i);
+            V time = O.Load(ref years, i);
+            V discount = O.Load(ref discounts, i);
+
+            V isAbove = O.Less(strike, forward);
+            V high = O.Select(isAbove, forward, strike);
+            V low = O.Select(isAbove, strike, forward);
+            V isOut = O.Xor(O.LoadIsCall(ref isCalls, i), isAbove); // In the money, or at it: then there is nothing to take away.
+            V gap = O.Subtract(high, low);
+            V least = O.Multiply(discount, O.Add(high, low));
+            V value = O.Select(isOut, price, O.NegatedFma(discount, gap, price));
+            V limit = O.Multiply(discount, low);
+
+            V isGood = O.And(O.Less(tiny, low), O.Less(high, huge));
+            isGood = O.And(isGood, O.And(O.Less(tiny, time), O.Less(time, huge)));
+            isGood = O.And(isGood, O.And(O.Less(tiny, discount), O.Less(discount, huge)));
+            isGood = O.And(isGood, O.And(O.Less(O.Multiply(least, O.Select(isOut, O.Set(1e-200), O.Set(LeastTimeValue))), value), O.Less(value, limit)));
+            good[group] = (byte)O.Bits(isGood);
+
+            O.Store(LogRatio(high, low), ref moneyness, i);
+            O.Store(value, ref twin, i);
+            O.Store(limit, ref bound, i);
+            O.Store(O.Fma(discount, gap, value), ref sum, i);
+            O.Store(O.Multiply(O.Set(0.5), least), ref mean, i);
+        }
+    }
+
+    // The deviation to start from.
+    static void Seed(int count, ref double twin, ref double sum, ref double mean, ref double deviation)
+    {
+        const double SeedSlope = 6.510611928192656, SeedZero = -1.1702039760642184;
+        const double S00 = 1.1856838952834217, S01 = 1.356625392311225, S02 = 0.11534455920244018, S03 = -0.24746911386534223,
+            S04 = 0.0892652225016824, S05 = 0.05449614659026604, S06 = -0.05416144515865889, S07 = 0.006135852949420357;
+        const double S10 = 0.13791224392071236, S11 = 0.21548037430957037, S12 = 0.1478240989521924, S13 = 0.13670648152072992,
+            S14 = 0.09436567363629869, S15 = -0.023914718392507854, S16 = -0.03767327781936055;
+        const double S20 = 0.023304979219029465, S21 = 0.0789487752085394, S22 = 0.12488310504332055, S23 = 0.08957271261673413,
+            S24 = 0.022103499216609108;
+        const double S30 = 0.012740596605009334, S31 = 0.022075866141445813, S32 = 0.010062484753770466;
+
+        for (int i = 0; i < count; i += O.Count)
+        {
+            V total = O.Load(ref sum, i);
+            V middle = O.Load(ref mean, i);
+            V width = O.Add(O.Set(3), O.Subtract(RoughLog2(total), RoughLog2(O.Load(ref twin, i))));
+            V inverse = O.Divide(O.Set(1), O.Multiply(width, middle));
+            V y = O.Multiply(total, O.Multiply(width, inverse));
+            V w = O.Fma(O.Multiply(middle, inverse), O.Set(SeedSlope), O.Set(SeedZero));
+            V z = O.Multiply(y, y);
+
+            V s0 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w,
+                O.Set(S07), O.Set(S06)), O.Set(S05)), O.Set(S04)), O.Set(S03)), O.Set(S02)), O.Set(S01)), O.Set(S00));
+            V s1 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w,
+                O.Set(S16), O.Set(S15)), O.Set(S14)), O.Set(S13)), O.Set(S12)), O.Set(S11)), O.Set(S10));
+            V s2 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Set(S24), O.Set(S23)), O.Set(S22)), O.Set(S21)), O.Set(S20));
+            V s3 = O.Fma(w, O.Fma(w, O.Set(S32), O.Set(S31)), O.Set(S30));
+            O.Store(O.Multiply(y, O.Fma(z, O.Fma(z, O.Fma(z, s3, s2), s1), s0)), ref deviation, i);
+        }
+    }
+
+    /// <summary>Newton's step for f(s) = ln c(s) − ln c, relative to s, and the elasticity s·f'(s).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Newton(V a, V s, V twin, V bound, V n, V q, out V h, out V slope)
+    {
+        // s·f' = q/n; ln c(s) = ln(s·n/q) − d²/2 − ln √(2π).
+        V inverse = O.Divide(O.Set(1), O.Multiply(n, q));
+        slope = O.Multiply(O.Multiply(q, q), inverse);
+        V d = O.NegatedFma(O.Set(0.5), s, a);
+        V log = LogRatio(O.Multiply(O.Multiply(twin, O.Set(2.5066282746310002)), q), O.Multiply(bound, O.Multiply(s, n)));
+        h = O.Multiply(O.Fma(O.Multiply(O.Set(0.5), d), d, log), O.Multiply(O.Multiply(n, n), inverse));
+    }
+
+    /// <summary>
+    /// Householder's step of fourth order: the change relative to s is <paramref name="above"/> / <paramref name="below"/>. The mask is set where
+    /// the step is small enough to be the last.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Householder(V a, V s, V h, V slope, out V above, out V below)
+    {
+        // Ratios of the derivatives of f to f', times s, s² and s³.
+        V t = O.Multiply(O.Set(0.5), s);
+        V a2 = O.Multiply(a, a);
+        V t2 = O.Multiply(t, t);
+        V r2 = O.Subtract(O.Subtract(a2, t2), slope);
+        V r2Slope = O.NegatedFma(slope, r2, O.Fma(O.Set(-3), a2, O.Subtract(O.Set(0), t2)));
+        V r2Square = O.Multiply(r2, r2);
+        V r3 = O.Add(r2Square, r2Slope);
+        V r2Curve = O.NegatedFma(slope, r3, O.Multiply(O.Set(12), a2));
+        V r4 = O.Fma(r2, O.Fma(O.Set(3), r2Slope, r2Square), r2Curve);
+
+        V hr2 = O.Multiply(h, r2);
+        V h2 = O.Multiply(h, h);
+        V h2r3 = O.Multiply(h2, r3);
+        above = O.Multiply(h, O.Fma(O.Set(1.0 / 6), h2r3, O.Add(O.Set(1), hr2)));
+        below = O.Fma(hr2, O.Fma(O.Set(0.25), hr2, O.Set(1.5)), O.Set(1));
+        below = O.Fma(O.Set(1.0 / 3), h2r3, below);
+        below = O.Fma(O.Multiply(O.Set(1.0 / 24), h2), O.Multiply(h, r4), below);
+
+        V isSmall = O.And(O.Less(h, O.Set(SmallStep)), O.Less(O.Set(-SmallStep), h));
+        return O.And(isSmall, O.And(O.Less(O.Set(-MillsFrom), O.Subtract(a, t)), O.Less(O.Add(a, t), O.Set(MillsWidth - MillsFrom))));
+    }
+
+    /// <summary>[M(a − t) − M(a + t)] / s as n/q, with t = s/2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void MillsDifference(V a, V s, out V n, out V q)
+    {
+        const double P0 = 326571.65056714515, P1 = 448447.4788997485, P2 = 327867.0174414425, P3 = 157901.3043520822, P4 = 54009.98136991217,
+            P5 = 13456.78949002133, P6 = 2432.447269084019, P7 = 307.9777796339211, P8 = 24.949518268891623, P9 = 0.9999999987103819;
+        const double Q0 = 127161.14096948145, Q1 = 319502.5240067199, Q2 = 373788.4851620841, Q3 = 268880.43817207136, Q4 = 132136.5567366485,
+            Q5 = 46540.7036631156, Q6 = 11957.715653321597, Q7 = 2227.16309093311, Q8 = 290.2656508008167, Q9 = 24.19951810386706;
+
+        V v = O.Add(O.NegatedFma(O.Set(0.5), s, a), O.Set(MillsFrom));
+        V w = O.Add(O.Fma(O.Set(0.5), s, a), O.Set(MillsFrom));
+
+        // Horner's scheme for a polynomial and, from its partial sums, for its divided difference.
+        V p = O.Set(P9);
+        V dp = p;
+        p = O.Fma(p, v, O.Set(P8));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P7));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P6));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P5));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P4));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P3));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P2));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P1));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P0));
+
+        V r = O.Add(v, O.Set(Q9));
+        V dr = O.Add(w, r);
+        r = O.Fma(r, v, O.Set(Q8));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q7));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q6));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q5));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q4));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q3));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q2));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q1));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q0));
+
+        n = O.NegatedFma(dp, r, O.Multiply(p, dr));
+        q = O.Multiply(r, O.Fma(s, dr, r));
+    }
+
+    /// <summary>ln(a/b) for positive normal a and b, a relative error below 3e-16, with one division and no rounding of the quotient.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V LogRatio(V a, V b)
+    {
+        const double Ln2Hi = 0.6931471805599453, Ln2Lo = 2.3190468138462996e-17;
+        const double L0 = 0.6666666666666666, L1 = 0.4000000000000794, L2 = 0.28571428567275936, L3 = 0.2222222304835159,
+            L4 = 0.18181737626302924, L5 = 0.15388867805614162, L6 = 0.13209708242052065, L7 = 0.13609030262907734;
+
+        // a = 2^k·m·b with m near 1: k is the rounded difference of exponents and mantissas, read as one fixed-point number.
+        V offset = O.Set(BitConverter.Int64BitsToDouble((1024L << 52) + (1L << 51)));
+        V k = O.ShiftRight52(O.AddBits(O.SubtractBits(a, b), offset));
+        V exponent = O.Subtract(O.Or(k, O.Set(4503599627370496.0)), O.Set(4503599627370496.0 + 1024));
+        V scaled = O.SubtractBits(O.AddBits(b, O.ShiftLeft52(k)), O.Set(BitConverter.Int64BitsToDouble(1024L << 52)));
+
+        V r = O.Divide(O.Subtract(a, scaled), O.Add(a, scaled));
+        V z = O.Multiply(r, r);
+        V z2 = O.Multiply(z, z);
+        V z4 = O.Multiply(z2, z2);
+        V low = O.Fma(z2, O.Fma(z, O.Set(L3), O.Set(L2)), O.Fma(z, O.Set(L1), O.Set(L0)));
+        V high = O.Fma(z2, O.Fma(z, O.Set(L7), O.Set(L6)), O.Fma(z, O.Set(L5), O.Set(L4)));
+        V tail = O.Multiply(O.Multiply(r, z), O.Fma(z4, high, low));
+        return O.Fma(exponent, O.Set(Ln2Hi), O.Fma(O.Set(2), r, O.Fma(exponent, O.Set(Ln2Lo), tail)));
+    }
+
+    // Within 2e-5, for positive normal numbers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V RoughLog2(V a)
+    {
+        const double G0 = -2.787926207304043, G1 = 5.047855413441358, G2 = -3.48987855068487, G3 = 1.5894742949757037, G4 = -0.4025133935491493,
+            G5 = 0.04300495779188456;
+        V mantissa = O.Or(O.And(a, O.Set(BitConverter.Int64BitsToDouble(0x000F_FFFF_FFFF_FFFF))), O.Set(1));
+        V exponent = O.Subtract(O.Or(O.ShiftRight52(a), O.Set(4503599627370496.0)), O.Set(4503599627370496.0 + 1023));
+        V square = O.Multiply(mantissa, mantissa);
+        V low = O.Fma(mantissa, O.Set(G1), O.Set(G0));
+        V middle = O.Fma(mantissa, O.Set(G3), O.Set(G2));
+        V high = O.Fma(mantissa, O.Set(G5), O.Set(G4));
+        return O.Add(exponent, O.Fma(square, O.Fma(square, high, middle), low));
+    }
+
+    /// <summary>Options whose first step was too long, gathered to fill the lanes again.</summary>
+    ref struct Pending(Span<double> work, Span<int> index)
+    {
+        readonly Span<double> _work = work;
+        readonly Span<int> _index = index;
+        int _count;
+
+        public void Add(in PricedOptions options, int i, Span<double> from, int at, Span<double> volatility, Span<VolatilityStatus> status)
+        {
+            if (_count == Block) Flush(options, volatility, status);
+            for (int column = 0; column < 4; column++) _work[column * Block + _count] = from[column * Block + at];
+            _work[4 * Block + _count] = options.Years[i];
+            _index[_count++] = i;
+        }
+
+        public void Flush(in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status)
+        {
+            if (_count == 0) return;
+            int padded = (_count + O.Count - 1) / O.Count * O.Count;
+            for (int column = 0; column < 5; column++) _work.Slice(column * Block + _count, padded - _count).Fill(_work[column * Block]);
+
+            for (int i = 0; i < padded; i += O.Count)
+            {
+                V x = O.Load(ref _work[0], i);
+                V twin = O.Load(ref _work[Block], i);
+                V bound = O.Load(ref _work[2 * Block], i);
+                V s = O.Load(ref _work[3 * Block], i);
+                V isDone = O.Set(0);
+                for (int step = 0; step < MoreSteps; step++)
+                {
+                    // A lane that is done stays: its result is that of its own last step.
+                    V a = O.Divide(x, s);
+                    MillsDifference(a, s, out V n, out V q);
+                    Newton(a, s, twin, bound, n, q, out V h, out V slope);
+                    V isLast = Householder(a, s, h, slope, out V above, out V below);
+                    V next = O.Multiply(s, O.Divide(O.Add(below, above), below));
+                    s = O.Select(isDone, s, next);
+                    isDone = O.Or(isDone, isLast);
+                }
+
+                V root = O.SquareRoot(O.Load(ref _work[4 * Block], i));
+                O.Store(O.Divide(s, root), ref _work[3 * Block], i);
+                uint bits = O.Bits(isDone);
+                for (int lane = 0; lane < Math.Min(O.Count, _count - i); lane++)
+                {
+                    int target = _index[i + lane];
+                    if ((bits >> lane & 1) == 0) SolveSlowly(options, target, volatility, status);
+                    else volatility[target] = _work[3 * Block + i + lane];
+                }
+            }
+
+            _count = 0;
+        }
+    }
+}
