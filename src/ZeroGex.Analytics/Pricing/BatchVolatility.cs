@@ -120,10 +120,6 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
     // A Newton step this small, relative, leaves an error below 1e-17 after the step of fourth order.
     const double SmallStep = 1.0 / 2048;
 
-    // Where the rational function stands for the Mills ratio: a − t and a + t both from −0.75 to 19.25, counted from −0.75.
-    const double MillsFrom = 0.75;
-    const double MillsWidth = 20;
-
     const int Block = 128;
     const int MoreSteps = 3;
 
@@ -284,7 +280,7 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
             isGood = O.And(isGood, O.And(O.Less(O.Multiply(least, O.Select(isOut, O.Set(1e-200), O.Set(LeastTimeValue))), value), O.Less(value, limit)));
             good[group] = (byte)O.Bits(isGood);
 
-            O.Store(LogRatio(high, low), ref moneyness, i);
+            O.Store(LaneMath<V, O>.LogRatio(high, low), ref moneyness, i);
             O.Store(value, ref twin, i);
             O.Store(limit, ref bound, i);
             O.Store(O.Fma(discount, gap, value), ref sum, i);
@@ -332,7 +328,7 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
         V inverse = O.Divide(O.Set(1), O.Multiply(n, q));
         slope = O.Multiply(O.Multiply(q, q), inverse);
         V d = O.NegatedFma(O.Set(0.5), s, a);
-        V log = LogRatio(O.Multiply(O.Multiply(twin, O.Set(2.5066282746310002)), q), O.Multiply(bound, O.Multiply(s, n)));
+        V log = LaneMath<V, O>.LogRatio(O.Multiply(O.Multiply(twin, O.Set(2.5066282746310002)), q), O.Multiply(bound, O.Multiply(s, n)));
         h = O.Multiply(O.Fma(O.Multiply(O.Set(0.5), d), d, log), O.Multiply(O.Multiply(n, n), inverse));
     }
 
@@ -363,88 +359,16 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
         below = O.Fma(O.Multiply(O.Set(1.0 / 24), h2), O.Multiply(h, r4), below);
 
         V isSmall = O.And(O.Less(h, O.Set(SmallStep)), O.Less(O.Set(-SmallStep), h));
-        return O.And(isSmall, O.And(O.Less(O.Set(-MillsFrom), O.Subtract(a, t)), O.Less(O.Add(a, t), O.Set(MillsWidth - MillsFrom))));
+        return O.And(isSmall, LaneMath<V, O>.IsWithinMills(a, t));
     }
 
-    /// <summary>[M(a − t) − M(a + t)] / s as n/q, with t = s/2.</summary>
+    /// <summary>[M(a − t) − M(a + t)] / s as n/q, with t = s/2: nothing cancels, however small s is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void MillsDifference(V a, V s, out V n, out V q)
     {
-        const double P0 = 326571.65056714515, P1 = 448447.4788997485, P2 = 327867.0174414425, P3 = 157901.3043520822, P4 = 54009.98136991217,
-            P5 = 13456.78949002133, P6 = 2432.447269084019, P7 = 307.9777796339211, P8 = 24.949518268891623, P9 = 0.9999999987103819;
-        const double Q0 = 127161.14096948145, Q1 = 319502.5240067199, Q2 = 373788.4851620841, Q3 = 268880.43817207136, Q4 = 132136.5567366485,
-            Q5 = 46540.7036631156, Q6 = 11957.715653321597, Q7 = 2227.16309093311, Q8 = 290.2656508008167, Q9 = 24.19951810386706;
-
-        V v = O.Add(O.NegatedFma(O.Set(0.5), s, a), O.Set(MillsFrom));
-        V w = O.Add(O.Fma(O.Set(0.5), s, a), O.Set(MillsFrom));
-
-        // Horner's scheme for a polynomial and, from its partial sums, for its divided difference.
-        V p = O.Set(P9);
-        V dp = p;
-        p = O.Fma(p, v, O.Set(P8));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P7));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P6));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P5));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P4));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P3));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P2));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P1));
-        dp = O.Fma(dp, w, p);
-        p = O.Fma(p, v, O.Set(P0));
-
-        V r = O.Add(v, O.Set(Q9));
-        V dr = O.Add(w, r);
-        r = O.Fma(r, v, O.Set(Q8));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q7));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q6));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q5));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q4));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q3));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q2));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q1));
-        dr = O.Fma(dr, w, r);
-        r = O.Fma(r, v, O.Set(Q0));
-
+        LaneMath<V, O>.Mills(a, s, out V p, out V dp, out V r, out V dr);
         n = O.NegatedFma(dp, r, O.Multiply(p, dr));
         q = O.Multiply(r, O.Fma(s, dr, r));
-    }
-
-    /// <summary>ln(a/b) for positive normal a and b, a relative error below 3e-16, with one division and no rounding of the quotient.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V LogRatio(V a, V b)
-    {
-        const double Ln2Hi = 0.6931471805599453, Ln2Lo = 2.3190468138462996e-17;
-        const double L0 = 0.6666666666666666, L1 = 0.4000000000000794, L2 = 0.28571428567275936, L3 = 0.2222222304835159,
-            L4 = 0.18181737626302924, L5 = 0.15388867805614162, L6 = 0.13209708242052065, L7 = 0.13609030262907734;
-
-        // a = 2^k·m·b with m near 1: k is the rounded difference of exponents and mantissas, read as one fixed-point number.
-        V offset = O.Set(BitConverter.Int64BitsToDouble((1024L << 52) + (1L << 51)));
-        V k = O.ShiftRight52(O.AddBits(O.SubtractBits(a, b), offset));
-        V exponent = O.Subtract(O.Or(k, O.Set(4503599627370496.0)), O.Set(4503599627370496.0 + 1024));
-        V scaled = O.SubtractBits(O.AddBits(b, O.ShiftLeft52(k)), O.Set(BitConverter.Int64BitsToDouble(1024L << 52)));
-
-        V r = O.Divide(O.Subtract(a, scaled), O.Add(a, scaled));
-        V z = O.Multiply(r, r);
-        V z2 = O.Multiply(z, z);
-        V z4 = O.Multiply(z2, z2);
-        V low = O.Fma(z2, O.Fma(z, O.Set(L3), O.Set(L2)), O.Fma(z, O.Set(L1), O.Set(L0)));
-        V high = O.Fma(z2, O.Fma(z, O.Set(L7), O.Set(L6)), O.Fma(z, O.Set(L5), O.Set(L4)));
-        V tail = O.Multiply(O.Multiply(r, z), O.Fma(z4, high, low));
-        return O.Fma(exponent, O.Set(Ln2Hi), O.Fma(O.Set(2), r, O.Fma(exponent, O.Set(Ln2Lo), tail)));
     }
 
     // Within 2e-5, for positive normal numbers.

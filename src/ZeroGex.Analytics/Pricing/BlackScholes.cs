@@ -82,6 +82,14 @@ public static class BlackScholes
         return spotGrowth * PortableMath.Density(d1) / (x.Spot * deviation);
     }
 
+    /// <summary>Gamma per dollar of spot, from a <paramref name="gamma"/> that is at hand.</summary>
+    internal static double Speed(in OptionInputs x, double gamma)
+    {
+        double deviation = x.Volatility * Math.Sqrt(x.Years);
+        double d1 = ForwardMoneyness(x.Spot, x.Strike, x.Years, x.Rate, x.DividendYield) / deviation + 0.5 * deviation;
+        return -gamma / x.Spot * (d1 / deviation + 1);
+    }
+
     /// <summary>ln(forward / strike).</summary>
     internal static double ForwardMoneyness(double spot, double strike, double years, double rate, double dividendYield) =>
         Math.FusedMultiplyAdd(rate - dividendYield, years, PortableMath.LogRatio(spot, strike));

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+
+namespace ZeroGex.Analytics.Pricing;
+
+/// <summary>The mathematics that batch kernels share, in the operations of any width; coefficients from <c>batch_volatility.py</c> beside this file.</summary>
+static class LaneMath<V, O> where V : struct where O : struct, ILanes<V>
+{
+    /// <summary>The rational function stands for the Mills ratio from here ...</summary>
+    public const double MillsFrom = -0.75;
+
+    /// <summary>... to here.</summary>
+    public const double MillsTo = 19.25;
+
+    /// <summary>True where both ends, a − t and a + t, are where the rational function is the Mills ratio.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V IsWithinMills(V a, V t) => O.And(O.Less(O.Set(MillsFrom), O.Subtract(a, t)), O.Less(O.Add(a, t), O.Set(MillsTo)));
+
+    /// <summary>
+    /// M(d) as <paramref name="p"/>/<paramref name="r"/>, with d = a − t, e = a + t, t = s/2, and the divided differences of both polynomials from d to e.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Mills(V a, V s, out V p, out V dp, out V r, out V dr)
+    {
+        const double P0 = 326571.65056714515, P1 = 448447.4788997485, P2 = 327867.0174414425, P3 = 157901.3043520822, P4 = 54009.98136991217,
+            P5 = 13456.78949002133, P6 = 2432.447269084019, P7 = 307.9777796339211, P8 = 24.949518268891623, P9 = 0.9999999987103819;
+        const double Q0 = 127161.14096948145, Q1 = 319502.5240067199, Q2 = 373788.4851620841, Q3 = 268880.43817207136, Q4 = 132136.5567366485,
+            Q5 = 46540.7036631156, Q6 = 11957.715653321597, Q7 = 2227.16309093311, Q8 = 290.2656508008167, Q9 = 24.19951810386706;
+
+        V v = O.Add(O.NegatedFma(O.Set(0.5), s, a), O.Set(-MillsFrom));
+        V w = O.Add(O.Fma(O.Set(0.5), s, a), O.Set(-MillsFrom));
+
+        // Horner's scheme for a polynomial and, from its partial sums, for its divided difference.
+        p = O.Set(P9);
+        dp = p;
+        p = O.Fma(p, v, O.Set(P8));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P7));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P6));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P5));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P4));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P3));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P2));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P1));
+        dp = O.Fma(dp, w, p);
+        p = O.Fma(p, v, O.Set(P0));
+
+        r = O.Add(v, O.Set(Q9));
+        dr = O.Add(w, r);
+        r = O.Fma(r, v, O.Set(Q8));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q7));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q6));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q5));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q4));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q3));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q2));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q1));
+        dr = O.Fma(dr, w, r);
+        r = O.Fma(r, v, O.Set(Q0));
+    }
+
+    /// <summary>ln(a/b) for positive normal a and b, relative error below 3e-16, with one division and no rounding of a quotient.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LogRatio(V a, V b)
+    {
+        const double Ln2Hi = 0.6931471805599453, Ln2Lo = 2.3190468138462996e-17;
+        const double L0 = 0.6666666666666666, L1 = 0.4000000000000794, L2 = 0.28571428567275936, L3 = 0.2222222304835159,
+            L4 = 0.18181737626302924, L5 = 0.15388867805614162, L6 = 0.13209708242052065, L7 = 0.13609030262907734;
+
+        // a = 2^k·m·b with m near 1: k is the rounded difference of exponents and mantissas, read as one fixed-point number.
+        V offset = O.Set(BitConverter.Int64BitsToDouble((1024L << 52) + (1L << 51)));
+        V k = O.ShiftRight52(O.AddBits(O.SubtractBits(a, b), offset));
+        V exponent = O.Subtract(O.Or(k, O.Set(4503599627370496.0)), O.Set(4503599627370496.0 + 1024));
+        V scaled = O.SubtractBits(O.AddBits(b, O.ShiftLeft52(k)), O.Set(BitConverter.Int64BitsToDouble(1024L << 52)));
+
+        V r = O.Divide(O.Subtract(a, scaled), O.Add(a, scaled));
+        V z = O.Multiply(r, r);
+        V z2 = O.Multiply(z, z);
+        V z4 = O.Multiply(z2, z2);
+        V low = O.Fma(z2, O.Fma(z, O.Set(L3), O.Set(L2)), O.Fma(z, O.Set(L1), O.Set(L0)));
+        V high = O.Fma(z2, O.Fma(z, O.Set(L7), O.Set(L6)), O.Fma(z, O.Set(L5), O.Set(L4)));
+        V tail = O.Multiply(O.Multiply(r, z), O.Fma(z4, high, low));
+        return O.Fma(exponent, O.Set(Ln2Hi), O.Fma(O.Set(2), r, O.Fma(exponent, O.Set(Ln2Lo), tail)));
+    }
+
+    /// <summary>e to the power <paramref name="x"/> + <paramref name="low"/>, for |x| ≤ 700 and a <paramref name="low"/> that x has lost by rounding; within 1 ulp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Exp(V x, V low)
+    {
+        V shifted = O.Fma(x, O.Set(1.44269504088896338700), O.Set(6755399441055744.0));
+        V k = O.Subtract(shifted, O.Set(6755399441055744.0));
+        V r = O.Add(O.NegatedFma(k, O.Set(2.3190468138462996e-17), O.NegatedFma(k, O.Set(0.6931471805599453), x)), low);
+
+        // Taylor's series to degree 13, as in PortableMath.
+        V r2 = O.Multiply(r, r);
+        V r4 = O.Multiply(r2, r2);
+        V a = O.Fma(r, O.Set(1.0 / 6), O.Set(1.0 / 2));
+        V b = O.Fma(r, O.Set(1.0 / 120), O.Set(1.0 / 24));
+        V c = O.Fma(r, O.Set(1.0 / 5040), O.Set(1.0 / 720));
+        V d = O.Fma(r, O.Set(1.0 / 362880), O.Set(1.0 / 40320));
+        V e = O.Fma(r, O.Set(1.0 / 39916800), O.Set(1.0 / 3628800));
+        V f = O.Fma(r, O.Set(1.0 / 6227020800), O.Set(1.0 / 479001600));
+        V q = O.Fma(O.Fma(O.Fma(f, r2, e), r4, O.Fma(d, r2, c)), r4, O.Fma(b, r2, a));
+        V mantissa = O.Add(O.Set(1), O.Fma(r2, q, r));
+        return O.AddBits(mantissa, O.ShiftLeft52(shifted));
+    }
+}
