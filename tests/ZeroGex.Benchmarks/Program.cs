@@ -4,6 +4,7 @@ using ZeroGex.Benchmarks;
 var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["codec"] = Codec.Run,
+    ["kernels"] = Kernels.Run,
 };
 
 if (args is [var name, .. var rest] && subjects.TryGetValue(name, out var subject)) return subject(rest);

@@ -39,7 +39,7 @@ public readonly ref struct ValueColumns(
 /// <remarks>
 /// With a = |ln(F/K)|/s, s = σ√T, d = a − s/2, e = a + s/2, both normal probabilities are φ times a Mills ratio, and φ(e) = φ(d)·e^(−|ln(F/K)|): one exponential
 /// and one rational function serve the price and all greeks (Hull, "Options, Futures, and Other Derivatives", 9th ed., chapters 15, 17 and 19). Where that
-/// function ends, beyond 19 deviations or s well above 1.5, <see cref="BlackScholes"/> takes over. An option whose spot, strike, time or volatility is not greater than 0,
+/// function ends, beyond 19 deviations or where s exceeds 2a + 1.5, <see cref="BlackScholes"/> takes over. An option whose spot, strike, time or volatility is not greater than 0,
 /// or that has an input that is not finite, gets NaN in every column.
 /// </remarks>
 public static class BatchGreeks

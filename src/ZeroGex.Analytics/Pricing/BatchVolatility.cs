@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ZeroGex.Analytics.Pricing;
 
@@ -30,7 +31,7 @@ public readonly ref struct PricedOptions(
 /// <remarks>
 /// The out-of-the-money twin is solved on a logarithmic scale, as in Jäckel, "Let's Be Rational" (2015). With x = |ln(F/K)|, s = σ√T, a = x/s,
 /// t = s/2 and the Mills ratio M, the twin is min(F,K)·φ(a−t)·[M(a−t) − M(a+t)]; the bracket is s times a divided difference of one rational
-/// function, so that nothing cancels however small s is. A polynomial seed within 3e-4 takes one Householder step of fourth order, whose fifth
+/// function, so that nothing cancels however small s is. A polynomial seed within 4e-4 takes one Householder step of fourth order, whose fifth
 /// power of an error ends below rounding. The size of the step proves the seed; where it is too large, lanes are gathered for more steps, and
 /// what is left goes to the bracketed scalar solver. Coefficients: <c>batch_volatility.py</c> beside this file.
 /// </remarks>
@@ -52,7 +53,7 @@ public static class BatchVolatility
         switch (width)
         {
             case LaneWidth.Eight:
-            case LaneWidth.Widest when Vector512.IsHardwareAccelerated:
+            case LaneWidth.Widest when Avx512DQ.IsSupported || Vector512.IsHardwareAccelerated: // Older processors clock down for eight lanes, and still gain.
                 VolatilityKernel<Vector512<double>, EightLanes>.Solve(options, volatility, status);
                 break;
             case LaneWidth.Four:
@@ -117,8 +118,8 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
     // In the money, a time value below this fraction of forward and strike is lost in the last bits of the price.
     internal const double LeastTimeValue = 1e-15;
 
-    // A Newton step this small, relative, leaves an error below 1e-17 after the step of fourth order.
-    const double SmallStep = 1.0 / 2048;
+    // A Newton step this small, relative, leaves an error below 1e-16 after the step of fourth order.
+    const double SmallStep = 1.0 / 1536;
 
     const int Block = 128;
     const int MoreSteps = 3;
@@ -291,14 +292,15 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
     // The deviation to start from.
     static void Seed(int count, ref double twin, ref double sum, ref double mean, ref double deviation)
     {
-        const double SeedSlope = 6.510611928192656, SeedZero = -1.1702039760642184;
-        const double S00 = 1.1856838952834217, S01 = 1.356625392311225, S02 = 0.11534455920244018, S03 = -0.24746911386534223,
-            S04 = 0.0892652225016824, S05 = 0.05449614659026604, S06 = -0.05416144515865889, S07 = 0.006135852949420357;
-        const double S10 = 0.13791224392071236, S11 = 0.21548037430957037, S12 = 0.1478240989521924, S13 = 0.13670648152072992,
-            S14 = 0.09436567363629869, S15 = -0.023914718392507854, S16 = -0.03767327781936055;
-        const double S20 = 0.023304979219029465, S21 = 0.0789487752085394, S22 = 0.12488310504332055, S23 = 0.08957271261673413,
-            S24 = 0.022103499216609108;
-        const double S30 = 0.012740596605009334, S31 = 0.022075866141445813, S32 = 0.010062484753770466;
+        const double SeedSlope = 6.318042149790328, SeedZero = -1.106014049930109;
+        const double S00 = 1.1441576002514986, S01 = 1.3898962209731107, S02 = 0.1531684147519942, S03 = -0.280952629875189,
+            S04 = 0.06747484804586118, S05 = 0.07158183600488158, S06 = -0.03690444509709191, S07 = 0.010725758870243143,
+            S08 = -0.01165717352443408;
+        const double S10 = 0.13391060441991343, S11 = 0.22373955690831687, S12 = 0.13188956242604, S13 = 0.08720885075749432,
+            S14 = 0.11601269081786887, S15 = 0.027990112847821404, S16 = -0.06353490257965914, S17 = -0.031217857984531215;
+        const double S20 = 0.01688119713097172, S21 = 0.05121160164310794, S22 = 0.11447177398708325, S23 = 0.16622901101536777,
+            S24 = 0.12605140935652837, S25 = 0.038588171435156866;
+        const double S30 = 0.013624788557374898, S31 = 0.03150788018085154, S32 = 0.025838080561446625, S33 = 0.007431898617264764;
 
         for (int i = 0; i < count; i += O.Count)
         {
@@ -310,12 +312,12 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
             V w = O.Fma(O.Multiply(middle, inverse), O.Set(SeedSlope), O.Set(SeedZero));
             V z = O.Multiply(y, y);
 
-            V s0 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w,
-                O.Set(S07), O.Set(S06)), O.Set(S05)), O.Set(S04)), O.Set(S03)), O.Set(S02)), O.Set(S01)), O.Set(S00));
-            V s1 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w,
-                O.Set(S16), O.Set(S15)), O.Set(S14)), O.Set(S13)), O.Set(S12)), O.Set(S11)), O.Set(S10));
-            V s2 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Set(S24), O.Set(S23)), O.Set(S22)), O.Set(S21)), O.Set(S20));
-            V s3 = O.Fma(w, O.Fma(w, O.Set(S32), O.Set(S31)), O.Set(S30));
+            V s0 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w,
+                O.Set(S08), O.Set(S07)), O.Set(S06)), O.Set(S05)), O.Set(S04)), O.Set(S03)), O.Set(S02)), O.Set(S01)), O.Set(S00));
+            V s1 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w,
+                O.Set(S17), O.Set(S16)), O.Set(S15)), O.Set(S14)), O.Set(S13)), O.Set(S12)), O.Set(S11)), O.Set(S10));
+            V s2 = O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Fma(w, O.Set(S25), O.Set(S24)), O.Set(S23)), O.Set(S22)), O.Set(S21)), O.Set(S20));
+            V s3 = O.Fma(w, O.Fma(w, O.Fma(w, O.Set(S33), O.Set(S32)), O.Set(S31)), O.Set(S30));
             O.Store(O.Multiply(y, O.Fma(z, O.Fma(z, O.Fma(z, s3, s2), s1), s0)), ref deviation, i);
         }
     }

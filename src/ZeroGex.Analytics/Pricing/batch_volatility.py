@@ -56,7 +56,7 @@ def level():
     return best
 
 
-OFFSET, A_MAX, S_MAX, X_MAX, DEGREES = 3.0, 6.0, 1.2, 1.5, (7, 6, 4, 2)
+OFFSET, A_MAX, X_MAX, DEGREES = 3.0, 8.0, 1.5, (8, 7, 5, 3)
 
 
 def price(x, s):
@@ -75,9 +75,9 @@ def price(x, s):
 def points():
     for i in range(71):
         a = A_MAX * 0.5 * (1 - math.cos(math.pi * i / 70))
-        for s in (1e-3, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2):
+        for s in (1e-3, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5):
             x = a * s
-            if s > S_MAX or x > X_MAX:
+            if x > X_MAX:
                 continue
             mean = (1 + math.exp(x)) / 2
             twin, gap = price(x, s), math.exp(x) - 1
