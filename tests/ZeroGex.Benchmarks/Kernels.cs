@@ -43,6 +43,7 @@ static class Kernels
                 new("IV, 8 lanes", set.Volatilities(LaneWidth.Eight)),
                 new("IV, 4 lanes", set.Volatilities(LaneWidth.Four)),
                 new("IV, 1 lane", set.Volatilities(LaneWidth.Scalar)),
+                new("IV, a call an option", set.ByCall),
                 new("IV, scalar solver", set.OneByOne),
                 new("IV, Newton (100, 1e-5)", set.Newton),
                 new("price + 9 greeks, 8 lanes", set.Greeks(LaneWidth.Eight)) { IsSolver = false },
@@ -165,6 +166,15 @@ static class Kernels
         public Action<int, int> Volatilities(LaneWidth width) => (from, n) => BatchVolatility.Solve(
             new PricedOptions(_isCall.AsSpan(from, n), _price.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n), _discount.AsSpan(from, n)),
             _volatility.AsSpan(from, n), _status.AsSpan(from, n), width);
+
+        public void ByCall(int from, int count)
+        {
+            for (int i = from; i < from + count; i++)
+            {
+                ImpliedVolatilityResult result = BatchVolatility.Solve(_isCall[i], _price[i], _forward[i], _strike[i], _years[i], _discount[i]);
+                (_volatility[i], _status[i]) = (result.Volatility, result.Status);
+            }
+        }
 
         public void OneByOne(int from, int count)
         {

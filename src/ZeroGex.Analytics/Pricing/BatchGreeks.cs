@@ -100,9 +100,10 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
 
     public static void Evaluate(in OptionColumns options, in ValueColumns values)
     {
-        Span<double> work = stackalloc double[13 * Block];
         int whole = options.Spot.Length / O.Count * O.Count;
-        for (int from = 0; from < whole; from += Block) EvaluateBlock(options, values, from, Math.Min(Block, whole - from), work);
+        int block = Math.Min(Block, Math.Max(O.Count, whole)); // A single option does not pay for clearing more.
+        Span<double> work = stackalloc double[11 * block];
+        for (int from = 0; from < whole; from += block) EvaluateBlock(options, values, from, Math.Min(block, whole - from), block, work);
 
         int rest = options.Spot.Length - whole;
         if (rest > 0) EvaluateRest(options, values, whole, rest);
@@ -142,21 +143,21 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
         y.Slice(72, rest).CopyTo(values.Speed[from..]);
     }
 
-    static void EvaluateBlock(in OptionColumns options, in ValueColumns values, int from, int count, Span<double> work)
+    static void EvaluateBlock(in OptionColumns options, in ValueColumns values, int from, int count, int block, Span<double> work)
     {
-        Span<byte> good = stackalloc byte[Block];
-        Span<byte> within = stackalloc byte[Block];
+        Span<byte> good = stackalloc byte[block / O.Count];
+        Span<byte> within = stackalloc byte[block / O.Count];
         ref double moneyness = ref work[0];
-        ref double deviation = ref work[Block];
-        ref double spotGrowth = ref work[2 * Block];
-        ref double discount = ref work[3 * Block];
-        ref double rootTime = ref work[4 * Block];
-        ref double near = ref work[5 * Block];
-        ref double far = ref work[6 * Block];
-        ref double density = ref work[7 * Block];
-        ref double difference = ref work[8 * Block];
-        ref double bySpot = ref work[9 * Block];
-        ref double byDeviation = ref work[10 * Block];
+        ref double deviation = ref work[block];
+        ref double spotGrowth = ref work[2 * block];
+        ref double discount = ref work[3 * block];
+        ref double rootTime = ref work[4 * block];
+        ref double near = ref work[5 * block];
+        ref double far = ref work[6 * block];
+        ref double density = ref work[7 * block];
+        ref double difference = ref work[8 * block];
+        ref double bySpot = ref work[9 * block];
+        ref double byDeviation = ref work[10 * block];
 
         Enter(options, from, count, ref moneyness, ref deviation, ref spotGrowth, ref discount, ref rootTime, ref bySpot, ref byDeviation, good);
         for (int i = 0, group = 0; i < count; i += O.Count, group++)

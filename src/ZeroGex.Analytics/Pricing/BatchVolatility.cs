@@ -129,13 +129,14 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
 
     public static void Solve(in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status)
     {
-        Span<double> work = stackalloc double[(Columns + 5) * Block];
-        Span<int> pendingIndex = stackalloc int[Block];
-        var pending = new Pending(work[(Columns * Block)..], pendingIndex);
-
         int whole = options.Price.Length / O.Count * O.Count;
-        for (int from = 0; from < whole; from += Block)
-            SolveBlock(options, from, Math.Min(Block, whole - from), work, volatility, status, ref pending);
+        int block = Math.Min(Block, Math.Max(O.Count, whole)); // A single option does not pay for clearing more.
+        Span<double> work = stackalloc double[(Columns + 5) * block];
+        Span<int> pendingIndex = stackalloc int[block];
+        var pending = new Pending(work[(Columns * block)..], pendingIndex);
+
+        for (int from = 0; from < whole; from += block)
+            SolveBlock(options, from, Math.Min(block, whole - from), block, work, volatility, status, ref pending);
         pending.Flush(options, volatility, status);
 
         int rest = options.Price.Length - whole;
@@ -167,17 +168,18 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
     }
 
     static void SolveBlock(
-        in PricedOptions options, int from, int count, Span<double> work, Span<double> volatility, Span<VolatilityStatus> status, ref Pending pending)
+        in PricedOptions options, int from, int count, int block, Span<double> work, Span<double> volatility, Span<VolatilityStatus> status,
+        ref Pending pending)
     {
-        Span<byte> good = stackalloc byte[Block];
-        Span<byte> done = stackalloc byte[Block];
+        Span<byte> good = stackalloc byte[block / O.Count];
+        Span<byte> done = stackalloc byte[block / O.Count];
         ref double moneyness = ref work[0];
-        ref double twin = ref work[Block];
-        ref double bound = ref work[2 * Block];
-        ref double deviation = ref work[3 * Block];
-        ref double distance = ref work[4 * Block];
-        ref double n = ref work[5 * Block];
-        ref double q = ref work[6 * Block];
+        ref double twin = ref work[block];
+        ref double bound = ref work[2 * block];
+        ref double deviation = ref work[3 * block];
+        ref double distance = ref work[4 * block];
+        ref double n = ref work[5 * block];
+        ref double q = ref work[6 * block];
         ref double slope = ref n;
         ref double h = ref q;
 
@@ -393,13 +395,14 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
     {
         readonly Span<double> _work = work;
         readonly Span<int> _index = index;
+        readonly int _block = index.Length;
         int _count;
 
         public void Add(in PricedOptions options, int i, Span<double> from, int at, Span<double> volatility, Span<VolatilityStatus> status)
         {
-            if (_count == Block) Flush(options, volatility, status);
-            for (int column = 0; column < 4; column++) _work[column * Block + _count] = from[column * Block + at];
-            _work[4 * Block + _count] = options.Years[i];
+            if (_count == _block) Flush(options, volatility, status);
+            for (int column = 0; column < 4; column++) _work[column * _block + _count] = from[column * _block + at];
+            _work[4 * _block + _count] = options.Years[i];
             _index[_count++] = i;
         }
 
@@ -407,14 +410,14 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
         {
             if (_count == 0) return;
             int padded = (_count + O.Count - 1) / O.Count * O.Count;
-            for (int column = 0; column < 5; column++) _work.Slice(column * Block + _count, padded - _count).Fill(_work[column * Block]);
+            for (int column = 0; column < 5; column++) _work.Slice(column * _block + _count, padded - _count).Fill(_work[column * _block]);
 
             for (int i = 0; i < padded; i += O.Count)
             {
                 V x = O.Load(ref _work[0], i);
-                V twin = O.Load(ref _work[Block], i);
-                V bound = O.Load(ref _work[2 * Block], i);
-                V s = O.Load(ref _work[3 * Block], i);
+                V twin = O.Load(ref _work[_block], i);
+                V bound = O.Load(ref _work[2 * _block], i);
+                V s = O.Load(ref _work[3 * _block], i);
                 V isDone = O.Set(0);
                 for (int step = 0; step < MoreSteps; step++)
                 {
@@ -428,14 +431,14 @@ static class VolatilityKernel<V, O> where V : struct where O : struct, ILanes<V>
                     isDone = O.Or(isDone, isLast);
                 }
 
-                V root = O.SquareRoot(O.Load(ref _work[4 * Block], i));
-                O.Store(O.Divide(s, root), ref _work[3 * Block], i);
+                V root = O.SquareRoot(O.Load(ref _work[4 * _block], i));
+                O.Store(O.Divide(s, root), ref _work[3 * _block], i);
                 uint bits = O.Bits(isDone);
                 for (int lane = 0; lane < Math.Min(O.Count, _count - i); lane++)
                 {
                     int target = _index[i + lane];
                     if ((bits >> lane & 1) == 0) SolveSlowly(options, target, volatility, status);
-                    else volatility[target] = _work[3 * Block + i + lane];
+                    else volatility[target] = _work[3 * _block + i + lane];
                 }
             }
 
