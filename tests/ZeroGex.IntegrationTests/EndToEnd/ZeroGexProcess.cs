@@ -49,7 +49,8 @@ sealed class ZeroGexProcess : IAsyncDisposable
 
     public static ZeroGexProcess Start(string name, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "zerogex"), arguments)
+        // Whoever was started in the background of a script ignores Ctrl-C, and so would its children: env undoes that, and becomes the program.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "zerogex"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
