@@ -16,12 +16,13 @@ static class Kernels
     public static int Run(string[] args)
     {
         int rounds = 9;
-        if (args.Length > 1 || (args.Length == 1 && (!int.TryParse(args[0], CultureInfo.InvariantCulture, out rounds) || rounds < 1)))
+        if (args.Length > 2 || (args.Length > 0 && (!int.TryParse(args[0], CultureInfo.InvariantCulture, out rounds) || rounds < 1)))
         {
-            Console.Error.WriteLine("kernels takes a number of rounds, at least 1.");
+            Console.Error.WriteLine("kernels takes a number of rounds, at least 1, and a part of the names of the contenders that shall run.");
             return 2;
         }
 
+        string only = args.Length > 1 ? args[1] : "";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             Sets of {Options:N0} European options, out of the money, priced at a known volatility.
             chain: F = 5000, strikes every 5 from 7 deviations below to 5 above (between F/3 and 2F), expirations after 0.3, 1.3, 2.3 ... 60.3 days, one after
@@ -43,6 +44,9 @@ static class Kernels
                 new("IV, 8 lanes", set.Volatilities(LaneWidth.Eight)),
                 new("IV, 4 lanes", set.Volatilities(LaneWidth.Four)),
                 new("IV, 1 lane", set.Volatilities(LaneWidth.Scalar)),
+                new("IV fast, 8 lanes", set.Fast(LaneWidth.Eight)),
+                new("IV fast, 4 lanes", set.Fast(LaneWidth.Four)),
+                new("IV fast, warm, 8 lanes", set.Warm(LaneWidth.Eight)),
                 new("IV, a call an option", set.ByCall),
                 new("IV, scalar solver", set.OneByOne),
                 new("IV, Newton (100, 1e-5)", set.Newton),
@@ -51,6 +55,7 @@ static class Kernels
                 new("price + 9 greeks, 1 lane", set.Greeks(LaneWidth.Scalar)) { IsSolver = false },
                 new("price + 8 greeks, scalar", set.GreeksOneByOne) { IsSolver = false },
             ];
+            contenders = [.. contenders.Where(contender => contender.Name.Contains(only, StringComparison.Ordinal))];
 
             for (int round = -1; round < rounds; round++)
                 foreach (Contender contender in contenders)
@@ -73,6 +78,8 @@ static class Kernels
     {
         readonly double[] _best = [.. Enumerable.Repeat(double.PositiveInfinity, (Options + Piece - 1) / Piece)];
         readonly List<double> _all = [];
+
+        public string Name => name;
 
         public bool IsSolver { get; init; } = true;
 
@@ -115,6 +122,7 @@ static class Kernels
         readonly bool[] _isCall = new bool[Options];
         readonly double[] _price = new double[Options], _forward = new double[Options], _strike = new double[Options], _years = new double[Options],
             _discount = new double[Options], _rate = new double[Options], _yield = new double[Options], _true = new double[Options], _volatility = new double[Options];
+        readonly double[] _before = new double[Options];
         readonly VolatilityStatus[] _status = new VolatilityStatus[Options];
         readonly double[][] _values = [.. Enumerable.Range(0, 10).Select(_ => new double[Options])];
 
@@ -159,6 +167,7 @@ static class Kernels
         void Add(int i, double forward, double strike, double years, double volatility, double rate)
         {
             (_isCall[i], _forward[i], _strike[i], _years[i], _true[i], _rate[i], _yield[i]) = (strike > forward, forward, strike, years, volatility, rate, rate);
+            _before[i] = volatility * (1 + 5e-4 * Math.Sin(i));
             _discount[i] = Math.Exp(-rate * years);
             _price[i] = _discount[i] * BlackScholes.Evaluate(new OptionInputs(_isCall[i], forward, strike, years, volatility, 0)).Price;
         }
@@ -166,6 +175,15 @@ static class Kernels
         public Action<int, int> Volatilities(LaneWidth width) => (from, n) => BatchVolatility.Solve(
             new PricedOptions(_isCall.AsSpan(from, n), _price.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n), _discount.AsSpan(from, n)),
             _volatility.AsSpan(from, n), _status.AsSpan(from, n), width);
+
+        public Action<int, int> Fast(LaneWidth width) => (from, n) => BatchVolatility.SolveFast(
+            new PricedOptions(_isCall.AsSpan(from, n), _price.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n), _discount.AsSpan(from, n)),
+            _volatility.AsSpan(from, n), _status.AsSpan(from, n), width: width);
+
+        // From volatilities that were right a moment ago.
+        public Action<int, int> Warm(LaneWidth width) => (from, n) => BatchVolatility.SolveFast(
+            new PricedOptions(_isCall.AsSpan(from, n), _price.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n), _discount.AsSpan(from, n)),
+            _volatility.AsSpan(from, n), _status.AsSpan(from, n), _before.AsSpan(from, n), width);
 
         public void ByCall(int from, int count)
         {

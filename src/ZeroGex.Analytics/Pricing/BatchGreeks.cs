@@ -168,7 +168,8 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
             V t = O.Multiply(O.Set(0.5), s);
             within[group] = (byte)O.Bits(LaneMath<V, O>.IsWithinMills(a, t));
 
-            LaneMath<V, O>.Mills(a, s, out V p, out V dp, out V r, out V dr);
+            LaneMath<V, O>.Ends(a, s, out V nearEnd, out V farEnd);
+            LaneMath<V, O>.Mills(nearEnd, farEnd, out V p, out V dp, out V r, out V dr);
             V pFar = O.Fma(s, dp, p);
             V rFar = O.Fma(s, dr, r);
             V inverse = O.Divide(O.Set(1), O.Multiply(r, rFar));

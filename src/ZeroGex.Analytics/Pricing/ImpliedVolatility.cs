@@ -26,7 +26,7 @@ public enum VolatilityStatus : byte
     /// <summary>In the money, and what the price holds beyond intrinsic value is lost in its last bits.</summary>
     NoVega,
 
-    /// <summary>An input is not finite, or not greater than 0 where it must be.</summary>
+    /// <summary>An input is not finite, or not greater than 0 where it must be; or a quotient of two of them is not finite.</summary>
     InvalidInput,
 }
 
@@ -76,7 +76,8 @@ public static class ImpliedVolatility
         double c = twin / bound;
         if (!(c > 0)) return new(VolatilityStatus.NoVega, 0);
         if (!(c < 1)) return new(VolatilityStatus.AboveBound, 0);
-        return new(VolatilityStatus.Ok, Deviation(Math.Abs(moneyness), c, (bound - twin) / bound) / Math.Sqrt(x.Years));
+        double volatility = Deviation(Math.Abs(moneyness), c, (bound - twin) / bound) / Math.Sqrt(x.Years);
+        return double.IsFinite(volatility) ? new(VolatilityStatus.Ok, volatility) : new(VolatilityStatus.InvalidInput, 0);
     }
 
     /// <summary>s with <see cref="NormalisedPrice"/>(x, s) = c; <paramref name="rest"/> is 1 − c.</summary>
@@ -168,7 +169,7 @@ public static class ImpliedVolatility
             return v + Math.Sqrt(v * v + 2 * x);
         }
 
-        double fall = PortableMath.Log(atInflection / c);
+        double fall = c > 1e-300 ? PortableMath.Log(atInflection / c) : PortableMath.Log(atInflection) - PortableMath.Log(c); // The quotient would overflow.
         double elasticity = inflection / difference;
         double gaussian = 0.25 * x;
         double power = 0.5 * elasticity - gaussian;
