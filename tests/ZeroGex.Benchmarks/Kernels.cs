@@ -51,6 +51,8 @@ static class Kernels
                 new("IV, scalar solver", set.OneByOne),
                 new("IV, Newton (100, 1e-5)", set.Newton),
                 new("price + 9 greeks, 8 lanes", set.Greeks(LaneWidth.Eight)) { IsSolver = false },
+                new("fused IV + greeks, portable", set.Fused(isFast: false)),
+                new("fused IV + greeks, fast", set.Fused(isFast: true)),
                 new("price + 9 greeks, 4 lanes", set.Greeks(LaneWidth.Four)) { IsSolver = false },
                 new("price + 9 greeks, 1 lane", set.Greeks(LaneWidth.Scalar)) { IsSolver = false },
                 new("price + 8 greeks, scalar", set.GreeksOneByOne) { IsSolver = false },
@@ -244,10 +246,22 @@ static class Kernels
             return x < 0 ? tail : 1 - tail;
         }
 
-        public Action<int, int> Greeks(LaneWidth width) => (from, n) => BatchGreeks.Evaluate(
-            new OptionColumns(_isCall.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n), _true.AsSpan(from, n), _rate.AsSpan(from, n), _yield.AsSpan(from, n)),
-            new ValueColumns(_values[0].AsSpan(from, n), _values[1].AsSpan(from, n), _values[2].AsSpan(from, n), _values[3].AsSpan(from, n), _values[4].AsSpan(from, n),
-                _values[5].AsSpan(from, n), _values[6].AsSpan(from, n), _values[7].AsSpan(from, n), _values[8].AsSpan(from, n), _values[9].AsSpan(from, n)), width);
+        public Action<int, int> Greeks(LaneWidth width) => (from, n) => BatchGreeks.Evaluate(ToEvaluate(from, n), Values(from, n), width);
+
+        public Action<int, int> Fused(bool isFast) => (from, n) =>
+        {
+            // Rate and yield are equal here: the spot is the forward.
+            var quoted = new QuotedOptions(_isCall.AsSpan(from, n), _price.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n),
+                _rate.AsSpan(from, n), _yield.AsSpan(from, n));
+            if (isFast) QuotedGreeks.EvaluateFast(quoted, _volatility.AsSpan(from, n), _status.AsSpan(from, n), Values(from, n));
+            else QuotedGreeks.Evaluate(quoted, _volatility.AsSpan(from, n), _status.AsSpan(from, n), Values(from, n));
+        };
+
+        OptionColumns ToEvaluate(int from, int n) => new(_isCall.AsSpan(from, n), _forward.AsSpan(from, n), _strike.AsSpan(from, n), _years.AsSpan(from, n),
+            _true.AsSpan(from, n), _rate.AsSpan(from, n), _yield.AsSpan(from, n));
+
+        ValueColumns Values(int from, int n) => new(_values[0].AsSpan(from, n), _values[1].AsSpan(from, n), _values[2].AsSpan(from, n), _values[3].AsSpan(from, n),
+            _values[4].AsSpan(from, n), _values[5].AsSpan(from, n), _values[6].AsSpan(from, n), _values[7].AsSpan(from, n), _values[8].AsSpan(from, n), _values[9].AsSpan(from, n));
 
         public void GreeksOneByOne(int from, int count)
         {

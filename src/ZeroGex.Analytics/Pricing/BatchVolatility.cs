@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace ZeroGex.Analytics.Pricing;
 
@@ -46,7 +45,7 @@ public static class BatchVolatility
     public static void Solve(in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status, LaneWidth width = LaneWidth.Widest)
     {
         Check(options, default, volatility, status);
-        switch (Width(width, options.Price.Length))
+        switch (LaneWidths.For(width, options.Price.Length))
         {
             case LaneWidth.Eight:
                 VolatilityKernel<Vector512<double>, EightLanes, ExactDivision<Vector512<double>, EightLanes>>.Solve(options, [], volatility, status);
@@ -72,7 +71,7 @@ public static class BatchVolatility
         in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status, ReadOnlySpan<double> previous = default, LaneWidth width = LaneWidth.Widest)
     {
         Check(options, previous, volatility, status);
-        switch (Width(width, options.Price.Length))
+        switch (LaneWidths.For(width, options.Price.Length))
         {
             case LaneWidth.Eight when EstimatedDivision.IsSupported:
                 VolatilityKernel<Vector512<double>, EightLanes, EstimatedDivision>.Solve(options, previous, volatility, status);
@@ -111,14 +110,6 @@ public static class BatchVolatility
         if (options.IsCall.Length != count || options.Forward.Length != count || options.Strike.Length != count || options.Years.Length != count ||
             options.Discount.Length != count || volatility.Length != count || status.Length != count || (previous.Length != count && !previous.IsEmpty))
             throw new ArgumentException("All columns have one length.", nameof(options));
-    }
-
-    // Older processors clock down for eight lanes, and still gain.
-    static LaneWidth Width(LaneWidth wanted, int count)
-    {
-        if (wanted == LaneWidth.Widest)
-            wanted = Avx512DQ.IsSupported || Vector512.IsHardwareAccelerated ? LaneWidth.Eight : Vector256.IsHardwareAccelerated ? LaneWidth.Four : LaneWidth.Scalar;
-        return wanted == LaneWidth.Eight && count >= 8 ? LaneWidth.Eight : wanted >= LaneWidth.Four && count >= 4 ? LaneWidth.Four : LaneWidth.Scalar;
     }
 
     // Takes every input, and says what is wrong with those that have no volatility.

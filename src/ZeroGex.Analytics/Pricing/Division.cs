@@ -12,7 +12,7 @@ interface IDivision<V> where V : struct
     static abstract V Divide(V a, V b);
 
     /// <summary>1/b within 2⁻⁴².</summary>
-    static abstract V Reciprocal(V b);
+    static abstract V RoughReciprocal(V b);
 
     /// <summary>1/√b within 2 ulp.</summary>
     static abstract V ReciprocalRoot(V b);
@@ -25,7 +25,7 @@ interface IDivision<V> where V : struct
 readonly struct ExactDivision<V, O> : IDivision<V> where V : struct where O : struct, ILanes<V>
 {
     [MethodImpl(AggressiveInlining)] public static V Divide(V a, V b) => O.Divide(a, b);
-    [MethodImpl(AggressiveInlining)] public static V Reciprocal(V b) => O.Divide(O.Set(1), b);
+    [MethodImpl(AggressiveInlining)] public static V RoughReciprocal(V b) => O.Divide(O.Set(1), b);
     [MethodImpl(AggressiveInlining)] public static V ReciprocalRoot(V b) => O.Divide(O.Set(1), O.SquareRoot(b));
     [MethodImpl(AggressiveInlining)] public static V RoughLog2Ratio(V a, V b) => O.Subtract(LaneMath<V, O>.RoughLog2(a), LaneMath<V, O>.RoughLog2(b)); // Sooner done than a division.
 }
@@ -41,12 +41,12 @@ readonly struct EstimatedDivision : IDivision<Vector512<double>>
 
     [MethodImpl(AggressiveInlining)] public static Vector512<double> Divide(Vector512<double> a, Vector512<double> b)
     {
-        Vector512<double> r = Reciprocal(b);
+        Vector512<double> r = RoughReciprocal(b);
         Vector512<double> q = a * r;
         return EightLanes.Fma(EightLanes.NegatedFma(q, b, a), r, q);
     }
 
-    [MethodImpl(AggressiveInlining)] public static Vector512<double> Reciprocal(Vector512<double> b)
+    [MethodImpl(AggressiveInlining)] public static Vector512<double> RoughReciprocal(Vector512<double> b)
     {
         Vector512<double> r = Avx512F.Reciprocal14(b);
         Vector512<double> e = EightLanes.NegatedFma(b, r, Vector512<double>.One);

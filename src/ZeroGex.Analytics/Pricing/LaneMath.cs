@@ -144,6 +144,14 @@ static class LaneMath<V, O> where V : struct where O : struct, ILanes<V>
         return O.Add(exponent, O.Fma(square, O.Fma(square, high, middle), low));
     }
 
+    /// <summary>e to the power x, as <see cref="Exp"/>; not a number where |x| is above 700.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V BoundedExp(V x)
+    {
+        V isWithin = O.Less(O.And(x, O.Set(BitConverter.Int64BitsToDouble(long.MaxValue))), O.Set(700));
+        return O.Select(isWithin, Exp(x, O.Set(0)), O.Set(double.NaN));
+    }
+
     /// <summary>e to the power <paramref name="x"/> + <paramref name="low"/>, for |x| ≤ 700 and a <paramref name="low"/> that x has lost by rounding; within 1 ulp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x, V low)

@@ -20,6 +20,18 @@ public enum LaneWidth
     Eight,
 }
 
+/// <summary>Which kernel a batch goes to.</summary>
+static class LaneWidths
+{
+    /// <summary>The width asked for, or a narrower one where the batch does not fill it. Older processors clock down for eight lanes, and still gain.</summary>
+    public static LaneWidth For(LaneWidth wanted, int count)
+    {
+        if (wanted == LaneWidth.Widest)
+            wanted = Avx512DQ.IsSupported || Vector512.IsHardwareAccelerated ? LaneWidth.Eight : Vector256.IsHardwareAccelerated ? LaneWidth.Four : LaneWidth.Scalar;
+        return wanted == LaneWidth.Eight && count >= 8 ? LaneWidth.Eight : wanted >= LaneWidth.Four && count >= 4 ? LaneWidth.Four : LaneWidth.Scalar;
+    }
+}
+
 /// <summary>
 /// The operations batch kernels are written in, once for every width. Each is defined to the last bit by IEEE 754 or on integers, so that all
 /// widths give the same bits. A mask is a lane whose bits are all set or all clear.

@@ -218,7 +218,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
     static void SeedCoordinates(V total, V mean, V width, out V y, out V w)
     {
         const double Slope = 6.318042149790328, Zero = -1.106014049930109;
-        V inverse = D.Reciprocal(O.Multiply(width, mean));
+        V inverse = D.RoughReciprocal(O.Multiply(width, mean));
         y = O.Multiply(total, O.Multiply(width, inverse));
         w = O.Fma(O.Multiply(mean, inverse), O.Set(Slope), O.Set(Zero));
     }
@@ -296,7 +296,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
         for (int i = 0; i < count; i += O.Count)
         {
             O.Store(D.Divide(O.Load(ref columns, Numerator + i), O.Load(ref columns, Denominator + i)), ref columns, Ratio + i);
-            O.Store(D.Reciprocal(O.Load(ref columns, Product + i)), ref columns, Inverse + i);
+            O.Store(D.RoughReciprocal(O.Load(ref columns, Product + i)), ref columns, Inverse + i);
         }
 
         for (int i = 0; i < count; i += O.Count)
@@ -334,7 +334,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Move(V from, V above, V below) => O.Fma(from, O.Multiply(above, D.Reciprocal(below)), from);
+    static V Move(V from, V above, V below) => O.Fma(from, O.Multiply(above, D.RoughReciprocal(below)), from);
 
     /// <summary>f(s) = ln c(s) − ln c is −d²/2 less the logarithm of <paramref name="wanted"/> over <paramref name="had"/>: c(s) = φ(d)·s·n/q.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -406,7 +406,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
         LaneMath<V, O>.Ends(a, s, out V near, out V far);
         LaneMath<V, O>.MillsDifference(near, far, s, out V n, out V q);
         Balance(s, twin, bound, n, q, out V wanted, out V had);
-        Newton(a, s, LaneMath<V, O>.LogRatio<D>(wanted, had), n, q, D.Reciprocal(O.Multiply(n, q)), out V h, out V slope);
+        Newton(a, s, LaneMath<V, O>.LogRatio<D>(wanted, had), n, q, D.RoughReciprocal(O.Multiply(n, q)), out V h, out V slope);
         Householder(a, s, h, slope, out above, out below);
         return IsLast(h, near, far);
     }

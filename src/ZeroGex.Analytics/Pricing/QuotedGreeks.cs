@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ZeroGex.Analytics.Pricing;
+
+/// <summary>European options, what they are quoted at, and their markets, a column to an input, all of one length; units as in <see cref="OptionInputs"/>.</summary>
+/// <param name="isCall">Call or put.</param>
+/// <param name="price">Dollars.</param>
+/// <param name="spot">Dollars.</param>
+/// <param name="strike">Dollars.</param>
+/// <param name="years">Time to settlement.</param>
+/// <param name="rate">Continuously compounded.</param>
+/// <param name="dividendYield">Continuously compounded.</param>
+public readonly ref struct QuotedOptions(
+    ReadOnlySpan<bool> isCall, ReadOnlySpan<double> price, ReadOnlySpan<double> spot, ReadOnlySpan<double> strike,
+    ReadOnlySpan<double> years, ReadOnlySpan<double> rate, ReadOnlySpan<double> dividendYield)
+{
+    public ReadOnlySpan<bool> IsCall { get; } = isCall;
+    public ReadOnlySpan<double> Price { get; } = price;
+    public ReadOnlySpan<double> Spot { get; } = spot;
+    public ReadOnlySpan<double> Strike { get; } = strike;
+    public ReadOnlySpan<double> Years { get; } = years;
+    public ReadOnlySpan<double> Rate { get; } = rate;
+    public ReadOnlySpan<double> DividendYield { get; } = dividendYield;
+}
+
+/// <summary>Implied volatilities and the greeks at them in one pass: a block of options stays in the first-level cache between the two.</summary>
+/// <remarks>Forward and discount factor of neighbours with the same time, rate and yield are computed once.</remarks>
+public static class QuotedGreeks
+{
+    const int Block = 256;
+
+    /// <summary>Evaluates every option, portably: the same bits everywhere.</summary>
+    /// <param name="options">What is quoted, and at what.</param>
+    /// <param name="volatility">Fractions; 0 where the status is not <see cref="VolatilityStatus.Ok"/>.</param>
+    /// <param name="status">Whether there is a volatility.</param>
+    /// <param name="values">Where prices and greeks go; not numbers where there is no volatility.</param>
+    /// <param name="width">Changes the speed and nothing else.</param>
+    /// <exception cref="ArgumentException">The columns differ in length.</exception>
+    public static void Evaluate(
+        in QuotedOptions options, Span<double> volatility, Span<VolatilityStatus> status, in ValueColumns values, LaneWidth width = LaneWidth.Widest) =>
+        Evaluate(options, volatility, status, values, isFast: false, default, width);
+
+    /// <summary>Evaluates every option with <see cref="BatchVolatility.SolveFast"/>.</summary>
+    /// <param name="options">What is quoted, and at what.</param>
+    /// <param name="volatility">Fractions; 0 where the status is not <see cref="VolatilityStatus.Ok"/>. May be the span that <paramref name="previous"/> is.</param>
+    /// <param name="status">Whether there is a volatility.</param>
+    /// <param name="values">Where prices and greeks go; not numbers where there is no volatility.</param>
+    /// <param name="previous">Volatilities a moment ago, to start from; empty: a cold start.</param>
+    /// <param name="width">How many lanes.</param>
+    /// <exception cref="ArgumentException">The columns differ in length.</exception>
+    public static void EvaluateFast(
+        in QuotedOptions options, Span<double> volatility, Span<VolatilityStatus> status, in ValueColumns values, ReadOnlySpan<double> previous = default,
+        LaneWidth width = LaneWidth.Widest) =>
+        Evaluate(options, volatility, status, values, isFast: true, previous, width);
+
+    [SkipLocalsInit]
+    static void Evaluate(
+        in QuotedOptions options, Span<double> volatility, Span<VolatilityStatus> status, in ValueColumns values, bool isFast, ReadOnlySpan<double> previous,
+        LaneWidth width)
+    {
+        int length = options.Price.Length;
+        if (options.IsCall.Length != length || options.Spot.Length != length || options.Strike.Length != length || options.Years.Length != length ||
+            options.Rate.Length != length || options.DividendYield.Length != length || volatility.Length != length || status.Length != length ||
+            (previous.Length != length && !previous.IsEmpty))
+            throw new ArgumentException("All columns have one length.", nameof(options));
+
+        Span<double> forward = stackalloc double[Block];
+        Span<double> discount = stackalloc double[Block];
+        for (int from = 0; from < length; from += Block)
+        {
+            int count = Math.Min(Block, length - from);
+            Markets(options, from, forward[..count], discount[..count], width);
+            var priced = new PricedOptions(options.IsCall.Slice(from, count), options.Price.Slice(from, count), forward[..count],
+                options.Strike.Slice(from, count), options.Years.Slice(from, count), discount[..count]);
+            if (isFast)
+                BatchVolatility.SolveFast(priced, volatility.Slice(from, count), status.Slice(from, count), previous.IsEmpty ? default : previous.Slice(from, count), width);
+            else
+                BatchVolatility.Solve(priced, volatility.Slice(from, count), status.Slice(from, count), width);
+
+            BatchGreeks.Evaluate(
+                new OptionColumns(options.IsCall.Slice(from, count), options.Spot.Slice(from, count), options.Strike.Slice(from, count), options.Years.Slice(from, count),
+                    volatility.Slice(from, count), options.Rate.Slice(from, count), options.DividendYield.Slice(from, count)),
+                values.Slice(from, count), width);
+        }
+    }
+
+    static void Markets(in QuotedOptions options, int from, Span<double> forward, Span<double> discount, LaneWidth width)
+    {
+        switch (LaneWidths.For(width, forward.Length))
+        {
+            case LaneWidth.Eight:
+                Markets<Vector512<double>, EightLanes>(options, from, forward, discount);
+                break;
+            case LaneWidth.Four:
+                Markets<Vector256<double>, FourLanes>(options, from, forward, discount);
+                break;
+            default:
+                Markets<double, OneLane>(options, from, forward, discount);
+                break;
+        }
+    }
+
+    static void Markets<V, O>(in QuotedOptions options, int from, Span<double> forward, Span<double> discount) where V : struct where O : struct, ILanes<V>
+    {
+        ref double spots = ref Unsafe.AsRef(in options.Spot[from]);
+        ref double years = ref Unsafe.AsRef(in options.Years[from]);
+        ref double rates = ref Unsafe.AsRef(in options.Rate[from]);
+        ref double yields = ref Unsafe.AsRef(in options.DividendYield[from]);
+        V lastTime = O.Set(0), lastRate = O.Set(0), lastYield = O.Set(0), growth = O.Set(1), factor = O.Set(1);
+        for (int group = 0; group < forward.Length; group += O.Count)
+        {
+            int i = Math.Min(group, forward.Length - O.Count); // The last vector may begin within the one before.
+            V time = O.Load(ref years, i);
+            V rate = O.Load(ref rates, i);
+            V dividend = O.Load(ref yields, i);
+            if (!(O.AreEqual(time, lastTime) && O.AreEqual(rate, lastRate) && O.AreEqual(dividend, lastYield)))
+            {
+                (lastTime, lastRate, lastYield) = (time, rate, dividend);
+                growth = LaneMath<V, O>.BoundedExp(O.Multiply(O.Subtract(rate, dividend), time));
+                factor = LaneMath<V, O>.BoundedExp(O.Multiply(O.Subtract(O.Set(0), rate), time));
+            }
+
+            O.Store(O.Multiply(O.Load(ref spots, i), growth), ref forward[0], i);
+            O.Store(factor, ref discount[0], i);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Xunit;
+using ZeroGex.Analytics.Pricing;
+
+namespace ZeroGex.Tests.Pricing;
+
+public sealed class QuotedGreeksTests
+{
+    // Prices of the reference vectors in, their greeks out: what the price lost in rounding comes back through the volatility.
+    [Fact]
+    public void Greeks_of_quoted_prices_agree_with_the_reference_vectors()
+    {
+        Vector[] rows = [.. Vector.All().Where(v => v.Text("iv_status") == "ok" && Math.Abs(v["dlnP_dlnSigma"]) > 0.05)];
+        Assert.True(rows.Length > 1_000);
+        var quotes = new Quotes([.. rows.Select(v => v.Inputs)], [.. rows.Select(v => v["price_f64"])]);
+        foreach (bool isFast in new[] { false, true })
+        {
+            quotes.Evaluate(LaneWidth.Widest, isFast);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                Vector v = rows[i];
+                double legs = v.Inputs.Spot * Math.Exp(-v.Inputs.DividendYield * v.Inputs.Years) + v.Inputs.Strike * Math.Exp(-v.Inputs.Rate * v.Inputs.Years);
+                double volatility = 1e-15 * (1 + legs / (v.Inputs.Volatility * v["vega_raw"]));
+                double steep = 1 + v["d1"] * v["d1"] + v["d2"] * v["d2"];
+                Assert.Equal(VolatilityStatus.Ok, quotes.Status[i]);
+                Near(v, "sigma", quotes.Volatility[i], volatility);
+                Near(v, "gamma", quotes.Values[2][i], 1e-12 + 8 * steep * volatility);
+                Near(v, "vega_raw", quotes.Values[3][i], 1e-12 + 8 * steep * volatility);
+            }
+        }
+    }
+
+    static void Near(Vector v, string column, double actual, double relative)
+    {
+        double expected = column == "sigma" ? v["iv_of_price_f64"] : v[column];
+        Assert.True(Math.Abs(actual / expected - 1) <= 4 * relative, $"{v}: {column} {actual:R}, expected {expected:R}, {4 * relative:E2} allowed");
+    }
+
+    [Fact]
+    public void One_pass_gives_the_bits_of_two_and_every_width_the_same()
+    {
+        var quotes = new Quotes([.. Vector.All().Select(v => v.Inputs)], [.. Vector.All().Select(v => v["price_f64"])]);
+        quotes.Evaluate(LaneWidth.Scalar, isFast: false);
+        double[][] expected = [.. quotes.Values.Select(column => (double[])column.Clone()), (double[])quotes.Volatility.Clone()];
+        foreach (LaneWidth width in new[] { LaneWidth.Four, LaneWidth.Eight, LaneWidth.Widest })
+        {
+            quotes.Evaluate(width, isFast: false);
+            for (int column = 0; column < 10; column++) Assert.Equal(expected[column], quotes.Values[column]);
+            Assert.Equal(expected[10], quotes.Volatility);
+        }
+
+        var values = quotes.NewValues();
+        BatchGreeks.Evaluate(quotes.ToEvaluate(quotes.Volatility), Quotes.Columns(values));
+        for (int column = 0; column < 10; column++) Assert.Equal(values[column], quotes.Values[column]);
+    }
+
+    [Fact]
+    public void No_volatility_has_no_greeks()
+    {
+        var x = new OptionInputs(true, 100, 90, 0.5, 0.2, 0.03, 0.01);
+        var quotes = new Quotes([x, x, x], [1, double.NaN, BlackScholes.Evaluate(x).Price]);
+        quotes.Evaluate(LaneWidth.Widest, isFast: true);
+        Assert.Equal([VolatilityStatus.BelowIntrinsic, VolatilityStatus.InvalidInput, VolatilityStatus.Ok], quotes.Status);
+        Assert.All(quotes.Values, column => Assert.True(double.IsNaN(column[0]) && double.IsNaN(column[1]) && double.IsFinite(column[2])));
+    }
+
+    sealed class Quotes(OptionInputs[] options, double[] prices)
+    {
+        public double[] Volatility { get; } = new double[options.Length];
+        public VolatilityStatus[] Status { get; } = new VolatilityStatus[options.Length];
+        public double[][] Values { get; } = [.. Enumerable.Range(0, 10).Select(_ => new double[options.Length])];
+
+        public double[][] NewValues() => [.. Enumerable.Range(0, 10).Select(_ => new double[options.Length])];
+
+        public static ValueColumns Columns(double[][] v) => new(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9]);
+
+        public OptionColumns ToEvaluate(double[] volatility) => new((bool[])[.. options.Select(x => x.IsCall)], Input(x => x.Spot), Input(x => x.Strike),
+            Input(x => x.Years), volatility, Input(x => x.Rate), Input(x => x.DividendYield));
+
+        public void Evaluate(LaneWidth width, bool isFast)
+        {
+            var quoted = new QuotedOptions((bool[])[.. options.Select(x => x.IsCall)], prices, Input(x => x.Spot), Input(x => x.Strike), Input(x => x.Years),
+                Input(x => x.Rate), Input(x => x.DividendYield));
+            if (isFast) QuotedGreeks.EvaluateFast(quoted, Volatility, Status, Columns(Values), width: width);
+            else QuotedGreeks.Evaluate(quoted, Volatility, Status, Columns(Values), width);
+        }
+
+        double[] Input(Func<OptionInputs, double> of) => [.. options.Select(of)];
+    }
+}
