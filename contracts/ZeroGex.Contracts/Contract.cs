@@ -3,7 +3,7 @@ namespace ZeroGex.Contracts;
 /// <summary>The one table of what travels on the bus: type, alias in the log, and whether it has a packed form.</summary>
 /// <param name="Type">The record.</param>
 /// <param name="Alias">Its fixed snake_case name in the event log.</param>
-/// <param name="Kind">First part of its stream ids; null for results, which are recomputed and not recorded.</param>
+/// <param name="Kind">First part of its stream ids as the gateway stamps them; null for results, which are recomputed and not recorded.</param>
 /// <param name="IsPacked">True when it travels packed by default.</param>
 public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPacked)
 {

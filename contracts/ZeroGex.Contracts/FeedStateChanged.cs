@@ -28,7 +28,7 @@ public enum FeedState
     Ended,
 }
 
-/// <summary>A change in the state of a feed of one root.</summary>
+/// <summary>A change in the state of a feed of one root. A consumer that finds messages missing says so too, on a stream of its own.</summary>
 public sealed record FeedStateChanged : IMarketFact
 {
     /// <inheritdoc/>

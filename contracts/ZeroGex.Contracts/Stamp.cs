@@ -1,6 +1,6 @@
 namespace ZeroGex.Contracts;
 
-/// <summary>Order, identity, idempotency key, gap detector and clock of a market fact, in one small record. Only the gateway makes one.</summary>
+/// <summary>Order, identity, idempotency key, gap detector and clock of a market fact, in one small record. Only the gateway makes one, but for the losses that a consumer finds.</summary>
 /// <param name="Stream">The log's stream id, <c>{kind}/{root}/{session date}</c>, for example <c>trades/SPY/2026-01-16</c>.</param>
 /// <param name="Run">When the gateway process started, in Unix milliseconds; always larger than the run before it, also when the clock went back.</param>
 /// <param name="Sequence">1, 2, 3 ... within a stream and run; a hole means a lost message.</param>

@@ -5,16 +5,23 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Bus;
 
-/// <summary>Puts spooled facts on the bus as they were encoded.</summary>
+/// <summary>Puts facts on the bus, confirmed.</summary>
 public sealed class FactPublisher(IBus bus)
 {
-    public Task PublishAsync(Spooled spooled, CancellationToken cancel) =>
-        bus.Publish(spooled.Fact, spooled.Type, Pipe.Execute<PublishContext>(context =>
+    /// <summary>A spooled fact, as it was encoded.</summary>
+    public Task PublishAsync(Spooled spooled, CancellationToken cancel) => PublishAsync(spooled.Fact, spooled.Body, spooled.Previous, cancel);
+
+    /// <summary>A loss that a fold has found.</summary>
+    public Task PublishAsync(Loss loss, CancellationToken cancel) =>
+        PublishAsync(loss.Fact, Wire.Encode(loss.Fact, Wire.Preferred(typeof(FeedStateChanged))), loss.Previous, cancel);
+
+    Task PublishAsync(IMarketFact fact, byte[] body, StreamPosition previous, CancellationToken cancel) =>
+        bus.Publish(fact, fact.GetType(), Pipe.Execute<PublishContext>(context =>
         {
-            context.Serializer = ContractSerializer.For(Wire.Preferred(spooled.Type));
-            context.GetOrAddPayload(() => new EncodedBody(spooled.Body));
-            context.SetRoutingKey(spooled.Fact.Root);
-            if (spooled.Stamp.Sequence == 1) BusHeaders.SetPrevious(context, spooled.Previous);
+            context.Serializer = ContractSerializer.For(Wire.Preferred(fact.GetType()));
+            context.GetOrAddPayload(() => new EncodedBody(body));
+            context.SetRoutingKey(fact.Root);
+            if (fact.Stamp.Sequence == 1) BusHeaders.SetPrevious(context, previous);
             if (context.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
         }), cancel).WaitAsync(Confirmation.Patience, cancel);
 }

@@ -106,6 +106,62 @@ public sealed class FoldRefillTests
         Assert.All(published.Where(window => window.Start >= facts[39].Stamp.AsOf && window.Start < facts[45].Stamp.AsOf), window => Assert.True(window.Incomplete));
     }
 
+    // Once in the middle of what is replayed, once before the delivery.
+    [Fact]
+    public async Task Every_loss_is_said_on_a_stream_of_its_own_until_the_log_knows_it()
+    {
+        var facts = Facts(new Random(10), count: 100, runs: 2);
+        await using var world = await World.OpenAsync();
+        await world.RecordAsync([.. facts[..20], .. facts[25..52], .. facts[53..60], .. facts[63..]]);
+
+        var first = await LossesAsync(world, facts[63], facts[64]);
+        Assert.Equal(
+            [
+                (new StreamPosition(1, 1), 5, facts[19].Stamp.AsOf, facts[25].Stamp.AsOf),
+                (new StreamPosition(2, 1), 1, facts[51].Stamp.AsOf, facts[53].Stamp.AsOf),
+                (new StreamPosition(2, 2), 3, facts[59].Stamp.AsOf, facts[63].Stamp.AsOf),
+            ],
+            first.Select(loss => (loss.Fact.Stamp.Position(), (int)loss.Messages, loss.Fact.From!.Value, loss.Fact.To!.Value)));
+        Assert.All(first, loss => Assert.Equal(("state-gex-trades/SPY/2026-01-16", "SPY", FeedState.Gap, loss.Fact.Stamp.AsOf), (loss.Fact.Stamp.Stream, loss.Fact.Root, loss.Fact.State!.Value, loss.Fact.To!.Value)));
+        Assert.Equal([default, new StreamPosition(1, 1), new StreamPosition(2, 1)], first.Select(loss => loss.Previous));
+        Assert.Equal("gex lost 5 messages of trades/SPY/2026-01-16, run 1 #21 to #25", first[0].Fact.Detail);
+
+        Assert.Equal(first, await LossesAsync(world, facts[^1])); // A restart before the log has them: the same stamps.
+        await world.RecordAsync(first);
+        Assert.Empty(await LossesAsync(world, facts[^1])); // And after.
+
+        await world.RecordAsync([facts[^1] with { Stamp = facts[^1].Stamp with { Sequence = 53 } }]);
+        var last = Assert.Single(await LossesAsync(world, facts[^1] with { Stamp = facts[^1].Stamp with { Sequence = 53 } }));
+        Assert.Equal((new StreamPosition(2, 3), 2), (last.Fact.Stamp.Position(), last.Messages));
+    }
+
+    [Fact]
+    public async Task Loss_that_cannot_be_said_holds_the_delivery()
+    {
+        var facts = Facts(new Random(11), count: 20, runs: 1);
+        await using var world = await World.OpenAsync();
+        await world.RecordAsync(facts[10..]);
+
+        int attempts = 0, answers = 0;
+        var fold = world.Fold((_, _) => Task.FromResult(answers++), Patient, (_, _) => ++attempts < 3 ? throw new IOException("the broker is away") : Task.CompletedTask);
+        await fold.HandleAsync(facts[^1], Cancel);
+        Assert.Equal(3, attempts);
+        Assert.NotEqual(0, answers);
+    }
+
+    /// <summary>What a fresh fold says when these are delivered.</summary>
+    static async Task<List<Loss>> LossesAsync(World world, params TradesObserved[] deliveries)
+    {
+        var losses = new List<Loss>();
+        using var fold = world.Fold((_, _) => Task.CompletedTask, Impatient, (loss, _) =>
+        {
+            losses.Add(loss);
+            return Task.CompletedTask;
+        });
+        foreach (var fact in deliveries) await fold.HandleAsync(fact, Cancel);
+        return losses;
+    }
+
     [Fact]
     public async Task A_fold_waits_for_a_recorder_that_is_behind()
     {
@@ -171,10 +227,14 @@ public sealed class FoldRefillTests
         public Task<AppendResult> RecordAsync(IEnumerable<TradesObserved> facts) => _log.AppendAsync(
             [.. facts.Select(fact => new RecordedMessage(fact.Stamp, Contract.Of(typeof(TradesObserved)), Wire.Packed, Wire.Encode(fact, Wire.Packed)))], Cancel);
 
-        public FoldRunner<TradesObserved, GexCalculated> Fold(Func<Answer<GexCalculated>, CancellationToken, Task> publish, RefillSettings patience) => new(
+        public Task<AppendResult> RecordAsync(IEnumerable<Loss> losses) => _log.AppendAsync(
+            [.. losses.Select(loss => new RecordedMessage(loss.Fact.Stamp, Contract.Of(typeof(FeedStateChanged)), Wire.Json, Wire.Encode(loss.Fact, Wire.Json)))], Cancel);
+
+        public FoldRunner<TradesObserved, GexCalculated> Fold(
+            Func<Answer<GexCalculated>, CancellationToken, Task> publish, RefillSettings patience, Func<Loss, CancellationToken, Task>? report = null) => new(
             GexConsumer.Name,
             _ => new GexAggregator("SPY", new DateOnly(2026, 1, 16), new GexSettings()).Apply,
-            publish, _log, new ProgressTable(database), patience, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            publish, report ?? ((_, _) => Task.CompletedTask), _log, new ProgressTable(database), patience, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
         public ValueTask DisposeAsync() => database.DisposeAsync();
     }

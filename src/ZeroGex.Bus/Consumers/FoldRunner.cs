@@ -17,15 +17,18 @@ public sealed record RefillSettings(TimeSpan Patience, TimeSpan Poll)
 /// Runs a fold on a queue: in order, without holes, and never forgetting an answer. On its first delivery of a stream, on a hole and on a new
 /// gateway run it waits until the log holds everything up to the delivery, replays what it lacks and only then applies the delivery.
 /// What lies before the mark that the tables committed with their rows is replayed silently; what lies after it is answered again, aloud.
+/// What the log lacks too is lost, and said so on the bus.
 /// </summary>
 /// <param name="name">The fold's name, and its consumer name in the table of marks.</param>
 /// <param name="create">A fresh fold for a stream id.</param>
 /// <param name="publish">Publishes one answer, confirmed.</param>
+/// <param name="report">Publishes the fact of a loss, confirmed.</param>
 /// <param name="stopping">The process is ending: what cannot be finished is left unacknowledged.</param>
 public sealed partial class FoldRunner<TFact, TAnswer>(
     string name,
     Func<string, Func<TFact, IReadOnlyList<TAnswer>>> create,
     Func<Answer<TAnswer>, CancellationToken, Task> publish,
+    Func<Loss, CancellationToken, Task> report,
     EventLog log,
     ProgressTable progress,
     RefillSettings settings,
@@ -36,6 +39,7 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
 {
     readonly Dictionary<string, Run> _streams = new(StringComparer.Ordinal);
     readonly Queue<Answer<TAnswer>> _unpublished = new();
+    readonly Queue<Loss> _unreported = new();
     readonly SemaphoreSlim _turn = new(1, 1); // After a lost connection a redelivery may come while its first delivery still holds on.
 
     /// <summary>Applies one delivery and publishes its answers, holding on for as long as that takes. When it returns, the delivery may be acknowledged.</summary>
@@ -85,22 +89,15 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
     async Task CatchUpAsync(string stream, CancellationToken cancel)
     {
         await PublishAsync(cancel);
-        if (_streams.TryGetValue(stream, out var run) && run.IsPrimed) return; // A delivery was faster.
+        var run = await OpenAsync(stream, cancel);
+        if (run.IsPrimed) return; // A delivery was faster.
 
         var recorded = (await log.PositionsAsync([stream], cancel)).GetValueOrDefault(stream);
-        var answered = (await progress.ReadAsync(name, cancel)).GetValueOrDefault(stream);
-        if (recorded <= answered) return;
+        if (recorded <= run.Answered) return;
 
-        run = await OpenAsync(stream, cancel);
-        await foreach (var fact in log.ReadStreamAsync(stream, run.Position, new StreamPosition(recorded.Run, recorded.Sequence + 1), cancel))
-        {
-            Apply(run, (TFact)fact, isAloud: fact.Stamp.Position() > run.Answered);
-            run.Owed += _unpublished.Count;
-            await PublishAsync(cancel);
-        }
-
+        await ReplayAsync(stream, run, new StreamPosition(recorded.Run, recorded.Sequence + 1), cancel);
         run.IsPrimed = true;
-        if (run.Owed > 0) LogCaughtUp(logger, name, run.Owed, stream);
+        if (run.SaidAloud > 0) LogCaughtUp(logger, name, run.SaidAloud, stream);
         else await progress.WriteAsync([new ProgressMark(name, stream, recorded)], cancel); // Nothing is owed: the next start need not look again.
     }
 
@@ -112,7 +109,7 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
 
         string stream = fact.Stamp.Stream;
         var position = fact.Stamp.Position();
-        if (!_streams.TryGetValue(stream, out var run)) run = await OpenAsync(stream, cancel);
+        var run = await OpenAsync(stream, cancel);
 
         bool isNext = run.IsPrimed && (position <= run.Position || run.Position.IsFollowedBy(position));
         if (!isNext) await RefillAsync(stream, run, position, cancel);
@@ -126,23 +123,47 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
         if (_streams.TryGetValue(stream, out var known)) return known;
         ForgetOldSessions(stream);
         var marks = await progress.ReadAsync(name, cancel);
-        return _streams[stream] = new Run(create(stream), marks.GetValueOrDefault(stream));
+        var losses = await Losses.OpenAsync(name, stream, log, cancel);
+        return _streams[stream] = new Run(create(stream), marks.GetValueOrDefault(stream), losses);
     }
 
+    /// <summary>Applies a fact from the queue or the log. A jump that is left by now is a loss: the fold itself sees it in the sequence and marks what it touches.</summary>
     void Apply(Run run, TFact fact, bool isAloud)
     {
         var position = fact.Stamp.Position();
+        if (position > run.Position)
+        {
+            if (run.Losses.Find(run.Position, run.AsOf, fact.Stamp) is { } loss) Report(loss);
+            (run.Position, run.AsOf) = (position, fact.Stamp.AsOf);
+        }
+
         var answers = run.Apply(fact);
-        if (position > run.Position) run.Position = position;
         if (!isAloud) return;
+        run.SaidAloud += answers.Count;
         for (int i = 0; i < answers.Count; i++)
             _unpublished.Enqueue(new Answer<TAnswer>(answers[i], i == answers.Count - 1 ? new ProgressMark(name, fact.Stamp.Stream, position) : null));
+    }
+
+    void Report(Loss loss)
+    {
+        _unreported.Enqueue(loss);
+        Telemetry.MessagesLost.Add(loss.Messages, new KeyValuePair<string, object?>("fold", name));
+        LogLost(logger, loss.Fact.Detail!);
     }
 
     async Task RefillAsync(string stream, Run run, StreamPosition before, CancellationToken cancel)
     {
         await WaitForLogAsync(stream, before, cancel);
+        long replayed = await ReplayAsync(stream, run, before, cancel);
+        run.IsPrimed = true;
+        Telemetry.Refills.Add(1, new KeyValuePair<string, object?>("fold", name));
+        if (replayed > 0) LogRefilled(logger, name, replayed, stream, before.Sequence);
+    }
 
+    /// <summary>What the log has between the fold's position and another: silently what the tables have, aloud what is still owed.</summary>
+    /// <returns>How many messages that were.</returns>
+    async Task<long> ReplayAsync(string stream, Run run, StreamPosition before, CancellationToken cancel)
+    {
         long replayed = 0;
         await foreach (var fact in log.ReadStreamAsync(stream, run.Position, before, cancel))
         {
@@ -151,18 +172,7 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
             replayed++;
         }
 
-        // A jump that is left now is a loss: the fold itself sees it in the sequence and marks what it touches.
-        bool isWhole = before.Sequence == 1 || run.Position.IsFollowedBy(before);
-        if (!isWhole)
-        {
-            long lost = before.Sequence - 1 - (run.Position.Run == before.Run ? run.Position.Sequence : 0);
-            Telemetry.MessagesLost.Add(lost, new KeyValuePair<string, object?>("fold", name));
-            LogLost(logger, name, lost, stream, before.Sequence);
-        }
-
-        run.IsPrimed = true;
-        Telemetry.Refills.Add(1, new KeyValuePair<string, object?>("fold", name));
-        if (replayed > 0) LogRefilled(logger, name, replayed, stream, before.Sequence);
+        return replayed;
     }
 
     async Task WaitForLogAsync(string stream, StreamPosition position, CancellationToken cancel)
@@ -193,6 +203,12 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
 
     async Task PublishAsync(CancellationToken cancel)
     {
+        while (_unreported.TryPeek(out var loss))
+        {
+            await report(loss, cancel);
+            _unreported.Dequeue();
+        }
+
         while (_unpublished.TryPeek(out var answer))
         {
             await publish(answer, cancel);
@@ -218,16 +234,18 @@ public sealed partial class FoldRunner<TFact, TAnswer>(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Fold} waits for the log to reach {Stream} #{Sequence}: {Behind}")]
     static partial void LogWaiting(ILogger logger, string fold, string stream, long sequence, string behind);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Fold} lost {Count} messages of {Stream} before #{Sequence}: neither the queue nor the log has them")]
-    static partial void LogLost(ILogger logger, string fold, long count, string stream, long sequence);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Loss}: neither the queue nor the log has them")]
+    static partial void LogLost(ILogger logger, string loss);
 
-    sealed class Run(Func<TFact, IReadOnlyList<TAnswer>> apply, StreamPosition answered)
+    sealed class Run(Func<TFact, IReadOnlyList<TAnswer>> apply, StreamPosition answered, Losses losses)
     {
         public readonly Func<TFact, IReadOnlyList<TAnswer>> Apply = apply;
         public readonly StreamPosition Answered = answered;
+        public readonly Losses Losses = losses;
         public StreamPosition Position;
+        public DateTimeOffset? AsOf;
         public bool IsPrimed;
-        public int Owed;
+        public int SaidAloud;
     }
 }
 

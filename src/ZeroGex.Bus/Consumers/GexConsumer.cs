@@ -27,6 +27,7 @@ public sealed class GexFolds
         IHostApplicationLifetime lifetime, IServiceProvider services) =>
         _runners = [.. Enumerable.Range(0, bus.Partitions).Select(_ => new Lazy<FoldRunner<TradesObserved, GexCalculated>>(() => new(
             GexConsumer.Name, stream => Start(stream, settings), services.GetRequiredService<ResultPublisher>().PublishAsync,
+            services.GetRequiredService<FactPublisher>().PublishAsync,
             log, progress, RefillSettings.Default, time, logger, lifetime.ApplicationStopping)))];
 
     public Lazy<FoldRunner<TradesObserved, GexCalculated>> Of(int partition) => _runners[partition];
