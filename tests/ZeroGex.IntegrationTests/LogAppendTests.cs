@@ -6,7 +6,7 @@ using static ZeroGex.IntegrationTests.StorageFacts;
 
 namespace ZeroGex.IntegrationTests;
 
-public sealed class LogAppendTests(PostgresFixture postgres)
+public sealed class LogAppendTests
 {
     const string Spy = "trades/SPY/2026-01-16";
     const string Qqq = "trades/QQQ/2026-01-16";
@@ -18,7 +18,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task What_is_appended_is_read_back_in_order()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         IMarketFact[] spy = [Trades(Spy, Run, 1), Trades(Spy, Run, 2, prints: 0), Trades(Spy, Run, 3, prints: 40), Trades(Spy, Run + 5, 1)];
         IMarketFact[] state = [State(SpyState, Run, 1), State(SpyState, Run, 2, "späte Kurse 🙂 \"quoted\"")];
@@ -45,7 +45,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task Rows_say_what_Marten_expects_of_them()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         await new EventLog(database.Source).AppendAsync([Recorded(Trades(Spy, Run, 1)), Recorded(State(SpyState, Run, 1))], Cancel);
 
         Assert.Equal(
@@ -66,7 +66,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task A_redelivery_writes_nothing_whole_or_in_part()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         var batch = TradesOf(Spy, Run, 1, 10);
         await log.AppendAsync(batch, Cancel);
@@ -86,7 +86,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task A_batch_that_runs_backwards_is_refused_whole()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         var batch = TradesOf(Spy, Run, 1, 3);
 
@@ -100,7 +100,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task Racing_recorders_leave_versions_without_holes()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         string[] streams = [.. Enumerable.Range(0, 6).Select(i => $"trades/R{i}/2026-01-16")];
         RecordedMessage[][] batches =
         [
@@ -144,7 +144,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task Between_two_positions_are_exactly_the_facts_between_them()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         // Two runs, both with holes.
         StreamPosition[] recorded = [new(5, 2), new(5, 3), new(5, 7), new(9, 1), new(9, 4)];
@@ -165,7 +165,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task A_long_stream_is_read_across_pages_and_entered_anywhere()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync(TradesOf(Spy, Run, 1, 3_000), Cancel);
         await log.AppendAsync(TradesOf(Spy, Run + 1, 1, 500), Cancel);
@@ -183,7 +183,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task A_corrupt_payload_is_named()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync([.. TradesOf(Spy, Run, 1, 3), Recorded(State(SpyState, Run, 1))], Cancel);
         await database.ExecuteAsync("update mt_events set bdata = '\\xffffffff' where type = 'trades_observed' and version = 2");
@@ -203,7 +203,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task An_unknown_alias_is_skipped_and_counted_or_refused()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync(TradesOf(Spy, Run, 1, 2), Cancel);
         await AppendForeign(database, Spy, "auction_observed");
@@ -225,7 +225,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task Tombstones_are_passed_over()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync(TradesOf(Spy, Run, 1, 1), Cancel);
         await AppendForeign(database, "mt_tombstone", "tombstone");
@@ -238,7 +238,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task Text_that_jsonb_cannot_hold_is_recorded_all_the_same()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         var fact = State(SpyState, Run, 1, "before\0after");
 
@@ -250,7 +250,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task An_archived_stream_takes_no_more()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync(TradesOf(Spy, Run, 1, 1), Cancel);
         await database.ExecuteAsync("update mt_streams set is_archived = true");
@@ -261,7 +261,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task A_connection_killed_in_the_middle_leaves_nothing_and_the_retry_works()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync(TradesOf(Spy, Run, 1, 5), Cancel);
         string before = await Fingerprint(database);
@@ -297,7 +297,7 @@ public sealed class LogAppendTests(PostgresFixture postgres)
     [Fact]
     public async Task A_cancelled_append_leaves_nothing()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await using var blocker = await database.Source.OpenConnectionAsync(Cancel);
         await using var transaction = await blocker.BeginTransactionAsync(Cancel);

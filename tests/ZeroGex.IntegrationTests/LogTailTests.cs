@@ -7,7 +7,7 @@ using static ZeroGex.IntegrationTests.StorageFacts;
 namespace ZeroGex.IntegrationTests;
 
 /// <summary>A reader of the whole log never steps over an event that is still to come, whoever writes it.</summary>
-public sealed class LogTailTests(PostgresFixture postgres)
+public sealed class LogTailTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -17,7 +17,7 @@ public sealed class LogTailTests(PostgresFixture postgres)
     [InlineData(3)]
     public async Task Tail_reads_every_event_in_order_under_foreign_writers(int seed)
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
 
@@ -44,7 +44,7 @@ public sealed class LogTailTests(PostgresFixture postgres)
     [Fact]
     public async Task A_gap_holds_while_its_transaction_lives_and_closes_when_it_commits()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await using var slow = await Writer.BeginAsync(database);
         await slow.DrawAsync(); // 1, drawn and not yet inserted: there is no row and perhaps no transaction id to see.
@@ -59,7 +59,7 @@ public sealed class LogTailTests(PostgresFixture postgres)
     [Fact]
     public async Task A_rolled_back_gap_is_passed_although_new_writers_never_cease()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await using (var failed = await Writer.BeginAsync(database)) await failed.DrawAsync(); // 1, rolled back
         await using var first = await Writer.BeginAsync(database);
@@ -77,7 +77,7 @@ public sealed class LogTailTests(PostgresFixture postgres)
     [Fact]
     public async Task A_prepared_transaction_holds_although_no_session_owns_it()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         Assert.SkipWhen(await database.ScalarAsync<string>("show max_prepared_transactions") == "0", "The server prepares no transactions.");
         EventLog log = new(database.Source);
         await using (var prepared = await Writer.BeginAsync(database))
@@ -95,7 +95,7 @@ public sealed class LogTailTests(PostgresFixture postgres)
     [Fact]
     public async Task Open_transactions_that_write_elsewhere_hold_nobody_up()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await using (var failed = await Writer.BeginAsync(database)) await failed.DrawAsync();
         await log.AppendAsync(TradesOf("trades/SPY/2026-01-16", 7, 1, 1), Cancel);

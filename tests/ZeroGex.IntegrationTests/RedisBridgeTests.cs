@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using ZeroGex.Bus.Bridges;
+using ZeroGex.Cli.Servers;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.IntegrationTests;
@@ -14,8 +15,8 @@ public sealed class RedisBridgeTests
     [Fact]
     public async Task Windows_arrive_in_order_each_once()
     {
-        await using var redis = await RedisProcess.StartAsync();
-        using var listener = await RedisListener.StartAsync(redis.Port, Channel);
+        await using var redis = await Servers.OwnRedisAsync();
+        using var listener = await RedisListener.StartAsync(redis, Channel);
         var windows = Enumerable.Range(1, 5_000).Select(second => Window("SPY", second)).ToList();
 
         await using (var bridge = Bridge(redis))
@@ -35,11 +36,10 @@ public sealed class RedisBridgeTests
     [Fact]
     public async Task Password_is_given_and_a_wrong_one_counts_as_not_sent()
     {
-        await using var redis = await RedisProcess.StartAsync();
-        using var listener = await RedisListener.StartAsync(redis.Port, Channel);
-        await redis.RequireAsync("open-sesame");
-        await using var bridge = new RedisBridge(new RedisSettings { Port = redis.Port, Password = "open-sesame" }, NullLogger.Instance);
-        await using var stranger = new RedisBridge(new RedisSettings { Port = redis.Port, Password = "guess" }, NullLogger.Instance);
+        await using var redis = await Servers.OwnRedisAsync();
+        using var listener = await RedisListener.StartAsync(redis, Channel);
+        await using var bridge = Bridge(redis);
+        await using var stranger = new RedisBridge(redis.Settings() with { Password = "guess" }, NullLogger.Instance);
 
         await bridge.PublishAsync(Window("SPY", 1), TestContext.Current.CancellationToken);
         await stranger.PublishAsync(Window("SPY", 2), TestContext.Current.CancellationToken);
@@ -51,7 +51,7 @@ public sealed class RedisBridgeTests
     [Fact]
     public async Task Message_that_nobody_hears_is_counted()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var bridge = Bridge(redis);
 
         await bridge.PublishAsync(Window("SPY", 1), TestContext.Current.CancellationToken);
@@ -63,10 +63,10 @@ public sealed class RedisBridgeTests
     [Fact]
     public async Task Killed_and_restarted_Redis_gets_messages_again_and_the_lost_ones_are_counted()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var bridge = Bridge(redis);
         int sent = 0;
-        using (var listener = await RedisListener.StartAsync(redis.Port, Channel))
+        using (var listener = await RedisListener.StartAsync(redis, Channel))
         {
             await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
             await Wait.ForAsync(() => listener.Count == 1, "the first message");
@@ -76,8 +76,8 @@ public sealed class RedisBridgeTests
         for (int i = 0; i < 500; i++) await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
         await Wait.ForAsync(() => bridge.Failed == 500, $"500 failures, {bridge.Failed} counted");
 
-        await redis.RestartAsync();
-        using var again = await RedisListener.StartAsync(redis.Port, Channel);
+        await redis.RestartAsync(TestContext.Current.CancellationToken);
+        using var again = await RedisListener.StartAsync(redis, Channel);
         await Wait.ForAsync(
             async () =>
             {
@@ -94,8 +94,9 @@ public sealed class RedisBridgeTests
     [Fact]
     public async Task Absent_Redis_slows_nobody_and_the_oldest_are_dropped()
     {
-        await using var redis = RedisProcess.Reserve();
-        await using var bridge = new RedisBridge(new RedisSettings { Port = redis.Port }, NullLogger.Instance, capacity: 10);
+        await using var redis = await Servers.OwnRedisAsync();
+        await redis.KillAsync();
+        await using var bridge = new RedisBridge(redis.Settings(), NullLogger.Instance, capacity: 10);
 
         for (int i = 1; i <= 1_000; i++)
         {
@@ -107,7 +108,7 @@ public sealed class RedisBridgeTests
         Assert.True(bridge.Dropped > 0, "Nothing was dropped.");
     }
 
-    static RedisBridge Bridge(RedisProcess redis) => new(new RedisSettings { Port = redis.Port }, NullLogger.Instance);
+    static RedisBridge Bridge(PrivateRedis redis) => new(redis.Settings(), NullLogger.Instance);
 
     static GexCalculated Window(string root, int second)
     {

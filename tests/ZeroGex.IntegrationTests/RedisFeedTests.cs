@@ -3,8 +3,8 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using ZeroGex.Analytics.Market;
-using ZeroGex.Bus.Bridges;
 using ZeroGex.Bus.Feeds;
+using ZeroGex.Cli.Servers;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.IntegrationTests;
@@ -22,7 +22,7 @@ public sealed class RedisFeedTests
     [Fact]
     public async Task Nothing_is_lost_of_a_day_published_as_fast_as_Redis_can()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var reader = await Reader.StartAsync(Feed(redis), redis);
 
         for (int round = 0; round < 3; round++)
@@ -41,7 +41,7 @@ public sealed class RedisFeedTests
     [Fact]
     public async Task Replayed_day_ends_three_seconds_after_its_last_print()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var reader = await Reader.StartAsync(Feed(redis), redis);
 
         await redis.PublishAsync(Channel, [Message("AAPL", OldDay, 1), Message("GOOG", OldDay.AddSeconds(7), 2)]);
@@ -54,7 +54,7 @@ public sealed class RedisFeedTests
     [Fact]
     public async Task Bad_message_and_one_from_the_future_are_refused_and_live_ones_run_by_the_wall_clock()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var reader = await Reader.StartAsync(Feed(redis), redis);
         var before = DateTimeOffset.UtcNow;
 
@@ -70,14 +70,14 @@ public sealed class RedisFeedTests
     [Fact]
     public async Task Killed_Redis_is_said_out_loud_and_found_again()
     {
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var reader = await Reader.StartAsync(Feed(redis), redis);
         await redis.PublishAsync(Channel, [Message("SPY", DateTimeOffset.UtcNow, 1), Message("QQQ", DateTimeOffset.UtcNow, 1)]);
         await Wait.ForAsync(() => reader.Count == 2, "the first prints");
 
         await redis.KillAsync();
         await Wait.ForAsync(() => reader.Notices("SPY").Count == 1, "word of the loss");
-        await redis.RestartAsync();
+        await redis.RestartAsync(TestContext.Current.CancellationToken);
         await Wait.ForAsync(async () => await redis.SubscribersAsync(Channel) == 1, "the subscription");
         await Wait.ForAsync(() => reader.Notices("SPY").Count == 3, "word of the return");
         await redis.PublishAsync(Channel, [Message("SPY", DateTimeOffset.UtcNow, 2)]);
@@ -94,12 +94,13 @@ public sealed class RedisFeedTests
     [Fact]
     public async Task Feed_waits_for_a_Redis_that_is_not_there_yet()
     {
-        await using var redis = RedisProcess.Reserve();
+        await using var redis = await Servers.OwnRedisAsync();
+        await redis.KillAsync();
         var feed = Feed(redis);
         await using var reader = await Reader.StartAsync(feed, null);
         Assert.Equal(0, feed.Received);
 
-        await redis.RestartAsync();
+        await redis.RestartAsync(TestContext.Current.CancellationToken);
         await Wait.ForAsync(async () => await redis.SubscribersAsync(Channel) == 1, "the subscription");
         await redis.PublishAsync(Channel, [Message("SPY", DateTimeOffset.UtcNow, 1)]);
         await Wait.ForAsync(() => reader.Count == 1, "the print");
@@ -111,8 +112,8 @@ public sealed class RedisFeedTests
     [Fact]
     public async Task Overflow_is_counted_and_named_as_a_gap()
     {
-        await using var redis = await RedisProcess.StartAsync();
-        var feed = new RedisFeed(new RedisSettings { Port = redis.Port }, new AlwaysOpen(), _refusals, NullLogger.Instance, TimeProvider.System, capacity: 100);
+        await using var redis = await Servers.OwnRedisAsync();
+        var feed = new RedisFeed(redis.Settings(), new AlwaysOpen(), _refusals, NullLogger.Instance, TimeProvider.System, capacity: 100);
         await using var reader = await Reader.StartAsync(feed, redis, hold: true);
 
         await redis.PublishAsync(Channel, [Message("SPY", OldDay, 1)]);
@@ -126,8 +127,8 @@ public sealed class RedisFeedTests
         Assert.All(reader.Notices("SPY"), notice => Assert.Equal(FeedState.Gap, notice.State));
     }
 
-    RedisFeed Feed(RedisProcess redis) =>
-        new(new RedisSettings { Port = redis.Port }, new AlwaysOpen(), _refusals, NullLogger.Instance, TimeProvider.System);
+    RedisFeed Feed(PrivateRedis redis) =>
+        new(redis.Settings(), new AlwaysOpen(), _refusals, NullLogger.Instance, TimeProvider.System);
 
     static byte[] Message(string root, DateTimeOffset time, int size) => Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,
@@ -148,7 +149,7 @@ public sealed class RedisFeedTests
 
         public int Count => Batches.Sum(batch => batch.Roots.Values.Sum(root => root.Trades.Count));
 
-        public static async Task<Reader> StartAsync(RedisFeed feed, RedisProcess? redis, bool hold = false)
+        public static async Task<Reader> StartAsync(RedisFeed feed, PrivateRedis? redis, bool hold = false)
         {
             var reader = new Reader();
             reader._reading = Task.Run(() => reader.ReadAsync(feed, hold));

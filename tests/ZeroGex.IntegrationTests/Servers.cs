@@ -78,7 +78,7 @@ public static class Servers
     /// <summary>The shared private PostgreSQL, whatever the environment says. Do not stop it.</summary>
     public static Task<PrivatePostgres> PostgresAsync() => SharedAsync(() => _postgres, async () => _postgres =
         // Test data need not survive a power cut.
-        await PrivatePostgres.StartAsync(Path.Combine(Root, "postgres"), settings: ["fsync=off", "max_connections=200"], cancel: Cancel));
+        await PrivatePostgres.StartAsync(Path.Combine(Root, "postgres"), settings: ["fsync=off", "max_connections=200", "max_prepared_transactions=10"], cancel: Cancel));
 
     /// <summary>The shared private RabbitMQ, whatever the environment says. Do not stop it.</summary>
     public static Task<PrivateRabbit> RabbitAsync() => SharedAsync(() => _rabbit, async () => _rabbit =

@@ -7,14 +7,14 @@ using static ZeroGex.IntegrationTests.StorageFacts;
 namespace ZeroGex.IntegrationTests;
 
 /// <summary>How fast the log and the tables are here. Run with <c>-explicit only -class "*StorageFigures"</c>; nothing is asserted but the counts.</summary>
-public sealed class StorageFigures(PostgresFixture postgres)
+public sealed class StorageFigures
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Explicit = true)]
     public async Task Log()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         var small = TradesOf("trades/SPY/2026-01-16", 1, 1, 20_000);
         var single = TradesOf("trades/QQQ/2026-01-16", 1, 1, 1_000);
@@ -56,7 +56,7 @@ public sealed class StorageFigures(PostgresFixture postgres)
     [Fact(Explicit = true)]
     public async Task Tables()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         string strikes = $"[{string.Join(", ", Enumerable.Range(0, 30).Select(i => $"[{400 + i}.0, {i * 12345.678}, {i}]"))}]";
         string trades = $"[{string.Join(", ", Enumerable.Range(0, 10).Select(i => $$"""{"root": "SPY", "strike": {{400 + i}}.0, "size": {{i}}, "price": 1.5}"""))}]";

@@ -3,14 +3,14 @@ using ZeroGex.Storage;
 
 namespace ZeroGex.IntegrationTests;
 
-public sealed class StorageMigrationTests(PostgresFixture postgres)
+public sealed class StorageMigrationTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Migrating_twice_applies_once()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
 
         var before = await Migrator.StatusAsync(database.Source, Cancel);
         var first = await Migrator.MigrateAsync(database.Source, Cancel);
@@ -30,7 +30,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task What_needs_TimescaleDB_is_skipped_without_it_and_says_why()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
         bool isUsable = await database.ScalarAsync<bool>("""
             select exists (select 1 from pg_available_extensions where name = 'timescaledb')
                and current_setting('timescaledb.max_background_workers', true) is not null
@@ -46,7 +46,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task Several_processes_at_once_apply_each_migration_once()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
 
         var reports = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Migrator.MigrateAsync(database.Source, Cancel)));
 
@@ -59,7 +59,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task A_changed_migration_is_refused_by_name()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         await database.ExecuteAsync("update schema_migrations set checksum = 'other' where name = '0003_gex.sql'");
 
         var error = await Assert.ThrowsAsync<MigrationException>(() => Migrator.MigrateAsync(database.Source, Cancel));
@@ -74,7 +74,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task A_migration_that_fails_leaves_nothing_behind_and_can_be_repeated()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
         await database.ExecuteAsync("create table traded_gex (mine integer)"); // In the way of the second half of 0003.
 
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Migrator.MigrateAsync(database.Source, Cancel));
@@ -89,7 +89,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task A_legacy_table_is_taken_over_with_its_rows()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
         await database.ExecuteAsync("""
             create table inferred_gexray3 (
                 time timestamptz not null, msg_type text default 'inferred_gex', ticker text not null, expiration text not null,
@@ -109,7 +109,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task A_log_with_another_stream_identity_is_refused_in_words()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
         await database.ExecuteAsync("create table mt_events (seq_id bigint primary key, stream_id uuid, version bigint, bdata bytea)");
 
         var error = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Migrator.MigrateAsync(database.Source, Cancel));
@@ -120,7 +120,7 @@ public sealed class StorageMigrationTests(PostgresFixture postgres)
     [Fact]
     public async Task The_log_has_the_layout_of_Marten()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
 
         Assert.Equal(
             [

@@ -5,7 +5,7 @@ using ZeroGex.Storage;
 
 namespace ZeroGex.IntegrationTests;
 
-public sealed class TableGexTests(PostgresFixture postgres)
+public sealed class TableGexTests
 {
     static readonly DateTimeOffset Noon = new(2026, 1, 16, 17, 0, 0, TimeSpan.Zero);
 
@@ -14,7 +14,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task Rows_come_back_as_they_were_written()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         var legacy = Legacy(Noon, "SPY", "2026-01-16");
         var measure = Measure(Noon, "SPY", new(2026, 1, 16), GexMeasure.NaiveDay);
@@ -36,7 +36,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task An_equal_row_is_left_alone_and_a_changed_one_is_counted()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         GexRow[] legacy = [.. Enumerable.Range(0, 50).Select(i => Legacy(Noon.AddSeconds(i), "SPY", "2026-01-16"))];
         TradedGexRow[] measures = [.. Enumerable.Range(0, 50).Select(i => Measure(Noon.AddSeconds(i), "SPY", new(2026, 1, 16), GexMeasure.NaiveDay))];
@@ -59,7 +59,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task The_later_of_two_rows_with_one_key_counts()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         var first = Legacy(Noon, "SPY", "2026-01-16");
         var second = first with { Spot = 456 };
@@ -71,7 +71,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task Marks_commit_with_the_rows_or_not_at_all_and_never_go_back()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         ProgressTable progress = new(database.Source);
         const string Stream = "trades/SPY/2026-01-16";
@@ -95,7 +95,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task Levels_are_the_newest_window_of_each_expiration_of_the_last_hour()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         var spyNear = Legacy(Noon, "SPY", "2026-01-16");
         var spyFar = Legacy(Noon.AddMinutes(-59), "SPY", "2026-02-20");
@@ -123,7 +123,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task Ranges_are_bounded()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         await table.WriteAsync([.. Enumerable.Range(1, 9).Select(i => Legacy(Noon.AddSeconds(i), "SPY", "2026-01-16"))], [], [], Cancel);
 
@@ -135,7 +135,7 @@ public sealed class TableGexTests(PostgresFixture postgres)
     [Fact]
     public async Task Two_writers_of_the_same_rows_do_not_deadlock()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         GexTable table = new(database.Source);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(seed => Task.Run(async () =>
         {

@@ -16,7 +16,7 @@ using ZeroGex.Web;
 
 namespace ZeroGex.IntegrationTests;
 
-public sealed class WebTests(PostgresFixture postgres)
+public sealed class WebTests
 {
     static readonly DateTimeOffset Noon = new(2026, 1, 16, 17, 0, 0, TimeSpan.Zero);
 
@@ -25,7 +25,7 @@ public sealed class WebTests(PostgresFixture postgres)
     [Fact]
     public async Task The_API_answers_with_the_rows_of_the_table_as_JSON()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         await new GexTable(database.Source).WriteAsync([], [.. Enumerable.Range(1, 3).SelectMany(second => Windows(second))], [], Cancel);
         await using var app = await WebAsync(database.Source);
         using HttpClient client = new() { BaseAddress = new(app.Urls.First()) };
@@ -45,7 +45,7 @@ public sealed class WebTests(PostgresFixture postgres)
     [Fact]
     public async Task A_range_is_bounded_and_ends_between_two_instants()
     {
-        await using var database = await postgres.NewDatabaseAsync();
+        await using var database = await TestDatabase.NewAsync();
         await new GexTable(database.Source).WriteAsync([], [.. Enumerable.Range(1, 3).SelectMany(second => Windows(second))], [], Cancel);
         await using var app = await WebAsync(database.Source);
         using HttpClient client = new() { BaseAddress = new(app.Urls.First()) };
@@ -77,7 +77,7 @@ public sealed class WebTests(PostgresFixture postgres)
     [Fact]
     public async Task A_running_node_is_healthy_streams_its_windows_and_tells_metrics_that_promtool_accepts()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
         await RunAsync(new Settings([$"ZEROGEX_HOME={Servers.NewFolder()}"]), database.ConnectionString);
     }
 
@@ -85,7 +85,7 @@ public sealed class WebTests(PostgresFixture postgres)
     [Fact]
     public async Task The_same_over_a_broker()
     {
-        await using var database = await postgres.NewDatabaseAsync(migrate: false);
+        await using var database = await TestDatabase.NewAsync(migrate: false);
         var broker = await Servers.NewVirtualHostAsync();
         string[] user = broker.UserInfo.Split(':');
         Settings settings = new(

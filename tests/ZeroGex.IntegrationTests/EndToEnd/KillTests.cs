@@ -77,25 +77,32 @@ public sealed class KillTests
         await EndsAsTheUndisturbedAsync(site, expected);
     }
 
-    [Fact]
-    public async Task Redis_killed_comes_back_and_harms_nobody()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Redis_killed_comes_back_harms_nobody_and_its_losses_are_counted(bool isDistributed)
     {
+        const string Undelivered = "zerogex_redis_undelivered_total";
         var played = Played.Simulated(120);
         var expected = await played.UndisturbedAsync();
-        await using var redis = await RedisProcess.StartAsync();
-        await using var site = await Site.EmbeddedAsync();
-        site.UseRedis(redis.Port);
-        site.StartAs("feed", ["run", "--role", "all", .. played.UntilEnd]);
-        using (var before = await RedisListener.StartAsync(redis.Port, "inferred_gex"))
+        await using var redis = await Servers.OwnRedisAsync();
+        await using var site = isDistributed ? await Site.DistributedAsync() : await Site.EmbeddedAsync();
+        site.UseRedis(redis);
+        if (isDistributed) site.StartConsumers();
+        var feed = site.StartAs("feed", ["run", "--role", isDistributed ? "feed" : "all", .. played.UntilEnd]);
+        var bridge = isDistributed ? site.Running["redis"].Process : feed;
+        using (var before = await RedisListener.StartAsync(redis, "inferred_gex"))
         {
             await ReachesAsync(site, expected, 0.2);
             await site.UntilAsync(() => before.Count > 0, () => "a message before");
             await redis.KillAsync();
         }
 
+        double undelivered = await bridge.MetricAsync(Undelivered);
+        await site.UntilAsync(async () => await bridge.MetricAsync(Undelivered) > undelivered + 10, () => "the count of what nobody got");
         await ReachesAsync(site, expected, 0.5);
-        await redis.RestartAsync();
-        using var after = await RedisListener.StartAsync(redis.Port, "inferred_gex");
+        await redis.RestartAsync(Cancel);
+        using var after = await RedisListener.StartAsync(redis, "inferred_gex");
         await site.UntilAsync(() => after.Count > 0, () => "a message after");
         await EndsAsTheUndisturbedAsync(site, expected);
     }
@@ -127,9 +134,9 @@ public sealed class KillTests
     static async Task DisturbAsync(Played played, string[] victims)
     {
         var expected = await played.UndisturbedAsync();
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var site = await Site.DistributedAsync();
-        site.UseRedis(redis.Port);
+        site.UseRedis(redis);
         site.StartConsumers();
         site.Start("feed", played.UntilEnd);
         for (int i = 0; i < victims.Length; i++)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using Xunit;
+using ZeroGex.Cli.Servers;
 
 namespace ZeroGex.IntegrationTests.EndToEnd;
 
@@ -22,7 +23,6 @@ sealed class Site : IAsyncDisposable
 
     Site(string connection)
     {
-        Connection = connection;
         var database = new NpgsqlConnectionStringBuilder(connection);
         Set("DB_HOST", database.Host!);
         Set("DB_PORT", database.Port.ToString(CultureInfo.InvariantCulture));
@@ -32,13 +32,14 @@ sealed class Site : IAsyncDisposable
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, Timeout = 5 }.ConnectionString);
     }
 
-    public string Connection { get; }
-
     public NpgsqlDataSource Database { get; }
 
     public IReadOnlyDictionary<string, (ZeroGexProcess Process, string[] Arguments)> Running => _running;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Without any server.</summary>
+    public static Site Nowhere() => new("Host=127.0.0.1;Port=1");
 
     /// <summary>Everything in one process, on a database of its own.</summary>
     public static async Task<Site> EmbeddedAsync(string? connection = null) => new(connection ?? await Servers.NewDatabaseAsync());
@@ -59,10 +60,11 @@ sealed class Site : IAsyncDisposable
 
     public void Set(string key, string value) => _environment[key] = value;
 
-    public void UseRedis(int port)
+    public void UseRedis(PrivateRedis redis)
     {
-        Set("REDIS_HOST", "127.0.0.1");
-        Set("REDIS_PORT", port.ToString(CultureInfo.InvariantCulture));
+        Set("REDIS_HOST", redis.Host);
+        Set("REDIS_PORT", redis.Port.ToString(CultureInfo.InvariantCulture));
+        Set("REDIS_PASSWORD", redis.Password);
     }
 
     /// <summary>Starts <c>zerogex run --role ROLE</c>; a role has one process and one home.</summary>
@@ -80,6 +82,16 @@ sealed class Site : IAsyncDisposable
     public void StartConsumers()
     {
         foreach (string role in Consumers) Start(role);
+    }
+
+    /// <summary>Runs a command that ends by itself, and with this code.</summary>
+    /// <returns>What it said.</returns>
+    public async Task<string> RunAsync(int expectedCode, params string[] arguments)
+    {
+        await using var process = ZeroGexProcess.Start("command", new Dictionary<string, string>(_environment) { ["ZEROGEX_HOME"] = Path.Combine(_home, "command") }, arguments);
+        int? code = await process.ExitAsync(Patience);
+        Assert.True(code == expectedCode, $"'{string.Join(' ', arguments)}' {(code is null ? "still runs" : $"ended with {code}")}.\n{process.Output}");
+        return process.Output;
     }
 
     /// <summary><c>kill -9</c>, and the same again at once.</summary>

@@ -32,9 +32,9 @@ public sealed class WholeDayTests
     public async Task Process_a_role_leaves_the_same_rows_as_one_process()
     {
         var expected = await Played.Goog.UndisturbedAsync();
-        await using var redis = await RedisProcess.StartAsync();
+        await using var redis = await Servers.OwnRedisAsync();
         await using var site = await Site.DistributedAsync();
-        site.UseRedis(redis.Port);
+        site.UseRedis(redis);
         site.StartConsumers();
         await site.UntilAsync(() => site.Running.Values.All(entry => entry.Process.Output.Contains("zerogex runs", StringComparison.Ordinal)), () => "the consumers");
         var idle = site.Running.Values.ToDictionary(entry => entry.Process, entry => entry.Process.ProcessorTime);

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ZeroGex.IntegrationTests.EndToEnd;
 
 /// <summary>The program as its users run it: a process with an environment, an output, signals and an exit code.</summary>
-sealed class ZeroGexProcess : IAsyncDisposable
+sealed partial class ZeroGexProcess : IAsyncDisposable
 {
     const int Interrupt = 2;
     const double TicksPerSecond = 100; // USER_HZ, which Linux has promised never to change.
@@ -62,6 +63,15 @@ sealed class ZeroGexProcess : IAsyncDisposable
         return new ZeroGexProcess(name, start);
     }
 
+    /// <summary>The sum of a metric over its labels, as the process tells it over HTTP; 0 while it tells nothing of it.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        if (Address().Match(Output) is not { Success: true } address) return 0;
+        using var client = new HttpClient();
+        string page = await client.GetStringAsync(new Uri($"{address.Groups[1].Value}/metrics"));
+        return page.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+    }
+
     /// <summary>As <c>kill -9</c> does.</summary>
     public async Task KillAsync()
     {
@@ -115,6 +125,9 @@ sealed class ZeroGexProcess : IAsyncDisposable
             await Task.Delay(50);
         }
     }
+
+    [GeneratedRegex("(http://\\S+)/health")]
+    private static partial Regex Address();
 
     void Say(string? line)
     {

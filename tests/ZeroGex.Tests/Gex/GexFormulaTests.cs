@@ -166,33 +166,17 @@ public sealed class GexFormulaTests
     {
         foreach (GexCalculated result in tape.Ended().Run())
         {
-            double years = (NewYork.At(result.Expiration, new TimeOnly(16, 0)) - result.Start).TotalSeconds / 86400 / 262;
+            double years = LegacyFigures.Years(result.Expiration, result.Start);
             if (years <= 0)
             {
                 Assert.Null(result.NaiveWindow);
                 continue;
             }
 
-            var expected = new SortedDictionary<double, (double Gex, double Doubt, long Volume)>();
-            foreach (var group in result.Trades.GroupBy(t => (t.Contract.Strike, t.Contract.Right, t.Spot)))
-            {
-                var (strike, right, spot) = group.Key;
-                bool isCall = right == OptionRight.Call;
-                long size = group.Sum(t => (long)t.Size);
-                (double gamma, double doubt) = PlainGamma(isCall, group.Average(t => t.Price), spot, strike, years, 0.025);
-                var before = expected.GetValueOrDefault(strike);
-                expected[strike] = (before.Gex + (isCall ? 1 : -1) * gamma * size * spot * 100,
-                    before.Doubt + doubt * size * spot * 100, before.Volume + size);
-            }
-
+            var expected = LegacyFigures.Ladder(result.Trades.Select(t => (t.Contract.Strike, t.Contract.Right == OptionRight.Call, t.Spot, t.Price, t.Size)), years);
             GexLadder actual = result.NaiveWindow!;
             Assert.Equal(expected.Keys, actual.Strikes.Select(rung => rung.Strike));
-            foreach (StrikeGex rung in actual.Strikes)
-            {
-                var (gex, doubt, volume) = expected[rung.Strike];
-                Assert.True(Math.Abs(rung.Gex - gex) <= 1e-3 * Math.Abs(gex) + doubt, $"{rung} should be {gex} ± {doubt} in {result}");
-                Assert.Equal(volume, rung.Volume);
-            }
+            Assert.All(actual.Strikes, rung => LegacyFigures.Agree(expected, rung.Strike, rung.Gex, rung.Volume, result));
         }
     }
 
@@ -311,56 +295,6 @@ public sealed class GexFormulaTests
         if (!volatility.IsOk) return 0;
         double gamma = BlackScholes.Evaluate(new OptionInputs(isCall, trade.Spot, strike, years, volatility.Volatility, 0.05)).Gamma;
         return gamma * trade.Size * 100 * trade.Spot * trade.Spot * 0.01;
-    }
-
-    // Second difference of the price over a cent, and how far that is from the truth: its own error of step and of rounding.
-    static (double Gamma, double Doubt) PlainGamma(bool isCall, double price, double spot, double strike, double years, double rate)
-    {
-        double intrinsic = Math.Max(0, (isCall ? 1 : -1) * (spot - strike * Math.Exp(-rate * years)));
-        double bound = isCall ? spot : strike * Math.Exp(-rate * years);
-        if (price - intrinsic <= 2e-15 * (spot + strike) || price >= bound) return (0, 0);
-
-        double low = 1e-9, high = 1e4;
-        for (int i = 0; i < 200; i++)
-        {
-            double middle = Math.Sqrt(low * high);
-            if (PlainPrice(isCall, spot, strike, years, rate, middle) < price) low = middle;
-            else high = middle;
-        }
-
-        double small = Difference(0.01), large = Difference(0.02);
-        double narrow = spot * high * Math.Sqrt(years);
-        return (small, 2 * Math.Abs(large - small) + 2e-15 * (spot + strike) / 1e-4 + (narrow < 0.1 ? double.PositiveInfinity : 0));
-
-        double Difference(double h) =>
-            (PlainPrice(isCall, spot + h, strike, years, rate, high) - 2 * PlainPrice(isCall, spot, strike, years, rate, high) +
-             PlainPrice(isCall, spot - h, strike, years, rate, high)) / (h * h);
-    }
-
-    static double PlainPrice(bool isCall, double spot, double strike, double years, double rate, double volatility)
-    {
-        double deviation = volatility * Math.Sqrt(years);
-        double d1 = (Math.Log(spot / strike) + rate * years) / deviation + deviation / 2;
-        double discounted = strike * Math.Exp(-rate * years);
-        return isCall
-            ? spot * PlainNormal(d1) - discounted * PlainNormal(d1 - deviation)
-            : discounted * PlainNormal(deviation - d1) - spot * PlainNormal(-d1);
-    }
-
-    // Marsaglia, "Evaluating the Normal Distribution" (2004): the series about 0, and the continued fraction in the tails.
-    static double PlainNormal(double x)
-    {
-        double density = Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
-        if (Math.Abs(x) > 4)
-        {
-            double fraction = Math.Abs(x);
-            for (int n = 60; n > 0; n--) fraction = Math.Abs(x) + n / fraction;
-            return x < 0 ? density / fraction : 1 - density / fraction;
-        }
-
-        double term = x, sum = x;
-        for (int n = 3; Math.Abs(term) > 1e-18 * Math.Abs(sum); n += 2) sum += term *= x * x / n;
-        return 0.5 + density * sum;
     }
 
     static OptionTrade Print(bool isCall, double strike, double price, double spot, int size, int aggressor, int milliseconds = 0) => new(
