@@ -30,7 +30,7 @@ public static partial class BusRegistration
         });
         if (settings.IsEmbedded)
         {
-            var traffic = new InMemoryTraffic(type => Topology.Queues.Count(queue => roles.Contains(queue.Role) && queue.Reads.Contains(type)));
+            var traffic = new InMemoryTraffic(type => [.. Topology.Queues.Where(queue => roles.Contains(queue.Role) && queue.Reads.Contains(type))], settings.MaxInMemory);
             services.AddSingleton(traffic).AddSingleton<IPublishObserver>(traffic).AddSingleton<IReceiveObserver>(traffic);
         }
 
@@ -63,21 +63,24 @@ public static partial class BusRegistration
         if (roles.Contains(Topology.Gex.Role)) services.AddHostedService<GexCatchUp>();
     }
 
-    /// <summary>A connection of one's own, for declarations and leases; it reconnects by itself. Waits for a broker that is not up yet.</summary>
+    /// <summary>Connections of one's own, beside the bus; they reconnect by themselves, and declare nothing again that was not durable.</summary>
+    public static ConnectionFactory Factory(BusSettings settings, string name) => new()
+    {
+        HostName = settings.RabbitHost!,
+        Port = settings.RabbitPort,
+        UserName = settings.RabbitUser,
+        Password = settings.RabbitPassword,
+        VirtualHost = settings.RabbitVirtualHost,
+        ClientProvidedName = name,
+        AutomaticRecoveryEnabled = true,
+        TopologyRecoveryEnabled = false,
+        NetworkRecoveryInterval = TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>A connection for declarations and leases. Waits for a broker that is not up yet.</summary>
     public static async Task<IConnection> ConnectAsync(BusSettings settings, string name, ILogger logger, CancellationToken cancel)
     {
-        var factory = new ConnectionFactory
-        {
-            HostName = settings.RabbitHost!,
-            Port = settings.RabbitPort,
-            UserName = settings.RabbitUser,
-            Password = settings.RabbitPassword,
-            VirtualHost = settings.RabbitVirtualHost,
-            ClientProvidedName = name,
-            AutomaticRecoveryEnabled = true,
-            TopologyRecoveryEnabled = true,
-            NetworkRecoveryInterval = TimeSpan.FromSeconds(1),
-        };
+        var factory = Factory(settings, name);
         while (true)
         {
             try

@@ -18,6 +18,9 @@ public sealed record BusSettings
         init;
     } = 1;
 
+    /// <summary>Embedded: deliveries to folds, tables and screens that may wait in memory before the gateway does; as many as a fold's queue on a broker holds.</summary>
+    public int MaxInMemory { get; init; } = Topology.Gex.MaxMessages;
+
     /// <summary>True when everything runs in this process and only the event log survives it.</summary>
     public bool IsEmbedded => RabbitHost is null;
 }

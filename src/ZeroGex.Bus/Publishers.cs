@@ -6,12 +6,17 @@ using ZeroGex.Contracts;
 namespace ZeroGex.Bus;
 
 /// <summary>Puts facts on the bus, confirmed.</summary>
-public sealed class FactPublisher(IBus bus)
+/// <param name="traffic">What is on its way in memory; null where a broker holds it, which refuses at the bounds of its queues.</param>
+public sealed class FactPublisher(IBus bus, InMemoryTraffic? traffic = null)
 {
-    /// <summary>A spooled fact, as it was encoded.</summary>
-    public Task PublishAsync(Spooled spooled, CancellationToken cancel) => PublishAsync(spooled.Fact, spooled.Body, spooled.Previous, cancel);
+    /// <summary>A spooled fact, as it was encoded, when there is room for it.</summary>
+    public async Task PublishAsync(Spooled spooled, CancellationToken cancel)
+    {
+        if (traffic is not null) await traffic.RoomAsync(cancel);
+        await PublishAsync(spooled.Fact, spooled.Body, spooled.Previous, cancel);
+    }
 
-    /// <summary>A loss that a fold has found.</summary>
+    /// <summary>A loss that a fold has found. It waits for no room: the fold would wait for itself.</summary>
     public Task PublishAsync(Loss loss, CancellationToken cancel) =>
         PublishAsync(loss.Fact, Wire.Encode(loss.Fact, Wire.Preferred(typeof(FeedStateChanged))), loss.Previous, cancel);
 
