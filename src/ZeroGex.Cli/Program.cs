@@ -10,6 +10,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     RunCommand.Create(),
     FeedCommand.Create(),
     GexCommand.Create(),
+    ParkedCommand.Create(),
     VersionCommand(),
 };
 
