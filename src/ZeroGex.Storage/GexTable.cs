@@ -192,33 +192,45 @@ public sealed class GexTable(NpgsqlDataSource database)
     /// <param name="ticker">Null for all.</param>
     public async Task<IReadOnlyList<GexRow>> LatestAsync(string? ticker, CancellationToken cancel)
     {
-        // From key to key through the index, one probe each; comparing (ticker, expiration) as a row would walk over all rows of the ticker.
-        await using var command = database.CreateCommand($"""
-            with recursive ticker as (
-                select coalesce($1, (select min(ticker) from inferred_gexray3)) as ticker
-                union all
-                select (select min(ticker) from inferred_gexray3 where ticker > before.ticker)
-                  from ticker as before where before.ticker is not null and $1 is null
-            ), pair as (
-                select ticker, (select min(expiration) from inferred_gexray3 where ticker = owner.ticker) as expiration
-                  from ticker as owner where ticker is not null
-                union all
-                select ticker, (select min(expiration) from inferred_gexray3 where ticker = before.ticker and expiration > before.expiration)
-                  from pair as before where expiration is not null
-            ), newest as (
-                select ticker, expiration, latest.time, max(latest.time) over (partition by ticker) as newest_of_ticker
-                  from pair, lateral (
-                      select time from inferred_gexray3
-                       where ticker = pair.ticker and expiration = pair.expiration order by time desc limit 1) as latest
-            )
-            select {LegacyColumns}
-              from newest join inferred_gexray3 using (time, ticker, expiration)
-             where time > newest_of_ticker - interval '1 hour'
-             order by ticker, expiration
-             limit {MaxRows}
-            """);
+        await using var command = database.CreateCommand(Newest("inferred_gexray3", "ticker", measures: [], LegacyColumns));
         command.Parameters.Add(new() { Value = (object?)ticker ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         return await ReadAsync(command, ReadLegacy, cancel);
+    }
+
+    /// <summary>
+    /// The newest rows of each owner ($1, or all) and expiration, per measure where the table has measures. From key to key through the index, one
+    /// probe each: comparing (owner, expiration) as a row would walk over all rows of the owner.
+    /// </summary>
+    /// <param name="owner">The column: ticker or root.</param>
+    static string Newest(string table, string owner, string[] measures, string columns)
+    {
+        string key = measures.Length == 0 ? $"{owner}, expiration" : $"{owner}, expiration, measure";
+        string ofMeasure = measures.Length == 0 ? "" : $"cross join unnest(array['{string.Join("', '", measures)}']) as measure (measure)";
+        string andMeasure = measures.Length == 0 ? "" : "and row.measure = measure.measure";
+        return $"""
+            with recursive owner as (
+                select coalesce($1, (select min({owner}) from {table})) as {owner}
+                union all
+                select (select min({owner}) from {table} where {owner} > before.{owner})
+                  from owner as before where before.{owner} is not null and $1 is null
+            ), pair as (
+                select {owner}, (select min(expiration) from {table} where {owner} = owner.{owner}) as expiration
+                  from owner where {owner} is not null
+                union all
+                select {owner}, (select min(expiration) from {table} where {owner} = before.{owner} and expiration > before.expiration)
+                  from pair as before where expiration is not null
+            ), newest as (
+                select {key}, latest.time, max(latest.time) over (partition by {owner}) as newest_of_owner
+                  from pair {ofMeasure} cross join lateral (
+                      select time from {table} as row
+                       where row.{owner} = pair.{owner} and row.expiration = pair.expiration {andMeasure} order by time desc limit 1) as latest
+            )
+            select {columns}
+              from newest join {table} using (time, {key})
+             where time > newest_of_owner - interval '1 hour'
+             order by {key}
+             limit {MaxRows}
+            """;
     }
 
     /// <summary>A ticker's windows that ended after an instant, oldest first, then by expiration.</summary>
@@ -238,34 +250,8 @@ public sealed class GexTable(NpgsqlDataSource database)
     /// <param name="root">Null for all.</param>
     public async Task<IReadOnlyList<TradedGexRow>> LatestTradedAsync(string? root, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand($"""
-            with recursive owner as (
-                select coalesce($1, (select min(root) from traded_gex)) as root
-                union all
-                select (select min(root) from traded_gex where root > before.root)
-                  from owner as before where before.root is not null and $1 is null
-            ), pair as (
-                select root, (select min(expiration) from traded_gex where root = owner.root) as expiration
-                  from owner where root is not null
-                union all
-                select root, (select min(expiration) from traded_gex where root = before.root and expiration > before.expiration)
-                  from pair as before where expiration is not null
-            ), newest as (
-                select root, expiration, measure, latest.time, max(latest.time) over (partition by root) as newest_of_root
-                  from pair
-                 cross join unnest(array['{GexMeasure.NaiveWindow}', '{GexMeasure.NaiveDay}', '{GexMeasure.DealerSignedWindow}',
-                                         '{GexMeasure.DealerSignedDay}']) as measure (measure)
-                 cross join lateral (
-                      select time from traded_gex
-                       where root = pair.root and expiration = pair.expiration and traded_gex.measure = measure.measure
-                       order by time desc limit 1) as latest
-            )
-            select {TradedColumns}
-              from newest join traded_gex using (time, root, expiration, measure)
-             where time > newest_of_root - interval '1 hour'
-             order by root, expiration, measure
-             limit {MaxRows}
-            """);
+        string[] measures = [GexMeasure.NaiveWindow, GexMeasure.NaiveDay, GexMeasure.DealerSignedWindow, GexMeasure.DealerSignedDay];
+        await using var command = database.CreateCommand(Newest("traded_gex", "root", measures, TradedColumns));
         command.Parameters.Add(new() { Value = (object?)root ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         return await ReadAsync(command, ReadTraded, cancel);
     }
