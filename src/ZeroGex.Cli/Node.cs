@@ -31,9 +31,8 @@ public sealed partial class Node : IAsyncDisposable
     readonly WebApplication _app;
     readonly NpgsqlDataSource _database;
     readonly IConnection? _broker;
-    readonly IStreamLease _lease;
 
-    Node(WebApplication app, NpgsqlDataSource database, IConnection? broker, IStreamLease lease) => (_app, _database, _broker, _lease) = (app, database, broker, lease);
+    Node(WebApplication app, NpgsqlDataSource database, IConnection? broker) => (_app, _database, _broker) = (app, database, broker);
 
     /// <summary>Where health, metrics and the query API are.</summary>
     public string Url => _app.Urls.First();
@@ -78,17 +77,17 @@ public sealed partial class Node : IAsyncDisposable
             await Topology.DeclareAsync(broker, settings.Bus.Partitions, cancel);
         }
 
-        IStreamLease lease = broker is null ? new FileLease(Path.Combine(settings.Home, "leases")) : new BrokerLease(broker);
         if (plan.Feed is { } feed)
         {
-            services.AddSingleton(feed).AddSingleton(lease);
+            services.AddSingleton(feed);
+            services.AddSingleton<IStreamLease>(provider => broker is null ? new DatabaseLease(plan.Database, provider.GetRequiredService<ILogger<DatabaseLease>>()) : new BrokerLease(broker));
             services.AddSingleton(provider => new Refusals(feed.Name, provider.GetRequiredService<ILogger<Refusals>>()));
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<GatewayService>(provider, Path.Combine(settings.Home, "spool", plan.FeedId)));
         }
 
         var app = builder.Build();
         app.MapZeroGexWeb(plan.Roles);
-        var node = new Node(app, database, broker, lease);
+        var node = new Node(app, database, broker);
         var ended = node.Outcome.Ended;
         try
         {
@@ -137,7 +136,6 @@ public sealed partial class Node : IAsyncDisposable
             // A consumer that cannot finish without a server that is gone keeps its message unacknowledged; it comes again.
         }
 
-        await _lease.DisposeAsync();
         if (_broker is not null) await _broker.DisposeAsync();
         await _database.DisposeAsync();
     }

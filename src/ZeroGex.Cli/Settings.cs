@@ -73,7 +73,7 @@ public sealed class Settings
     /// <summary>Null when no Redis is configured: then there is no legacy bridge.</summary>
     public RedisSettings? Redis { get; }
 
-    /// <summary>Spool, leases, private servers and the word that <c>up</c> leaves for a second terminal.</summary>
+    /// <summary>Spool, private servers and the word that <c>up</c> leaves for a second terminal.</summary>
     public string Home { get; }
 
     /// <summary>Health, metrics and the query API; 0 takes a free port.</summary>

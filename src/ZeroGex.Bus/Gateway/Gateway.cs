@@ -37,28 +37,48 @@ public sealed partial class Gateway(
     public async Task<bool> RunAsync(CancellationToken cancel)
     {
         using var landing = new CancellationTokenSource();
+        using var leased = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var guarding = GuardAsync(leased, landing);
         var confirming = recorded is null ? Task.CompletedTask : ConfirmRecordedAsync(recorded, landing.Token);
         try
         {
-            await foreach (var beat in BeatsAsync(cancel))
+            await foreach (var beat in BeatsAsync(leased.Token))
             {
-                foreach (var message in beat.Messages) await LeaseAsync(message.Fact.Root, cancel);
+                foreach (var message in beat.Messages) await LeaseAsync(message.Fact.Root, leased.Token);
                 Dispatch(beat, landing.Token);
             }
 
-            await LandAsync(Timeout.InfiniteTimeSpan, cancel);
+            await LandAsync(Timeout.InfiniteTimeSpan, leased.Token);
             return true;
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (leased.IsCancellationRequested)
         {
+            if (!cancel.IsCancellationRequested) await guarding; // It says why.
+
             // What cannot be published now stays in the spool and is published by the next run.
             await LandAsync(TimeSpan.FromSeconds(4), CancellationToken.None);
             return false;
         }
         finally
         {
+            await leased.CancelAsync();
             await landing.CancelAsync();
-            await Task.WhenAll(_outlets.Values.Select(outlet => outlet.Worker).Append(confirming)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(_outlets.Values.Select(outlet => outlet.Worker).Append(confirming).Append(guarding)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>When another gateway has got the lease, nothing more is read, and nothing more published: not even what is on its way.</summary>
+    async Task GuardAsync(CancellationTokenSource leased, CancellationTokenSource landing)
+    {
+        try
+        {
+            await lease.GuardAsync(leased.Token);
+        }
+        catch (LeaseTakenException)
+        {
+            await landing.CancelAsync();
+            await leased.CancelAsync();
+            throw;
         }
     }
 

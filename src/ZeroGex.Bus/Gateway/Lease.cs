@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -10,6 +11,10 @@ public interface IStreamLease : IAsyncDisposable
     /// <summary>Takes the root, or says who holds it.</summary>
     /// <exception cref="LeaseTakenException">Another gateway has it.</exception>
     Task AcquireAsync(string root, CancellationToken cancel);
+
+    /// <summary>Watches over what was acquired, and takes it again when its connection was lost. Runs beside <see cref="AcquireAsync"/> until cancelled.</summary>
+    /// <exception cref="LeaseTakenException">Another gateway has got a root meanwhile: stamping has to stop.</exception>
+    Task GuardAsync(CancellationToken cancel);
 }
 
 /// <summary>Another gateway stamps this root.</summary>
@@ -19,69 +24,84 @@ public sealed class LeaseTakenException(string root, string holder)
 /// <summary>Who holds a lease, for people.</summary>
 static class Holder
 {
-    public static string Self { get; } = $"pid {Environment.ProcessId} on {Environment.MachineName}, since {DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ssZ}";
-}
+    public static string Process { get; } = $"pid {Environment.ProcessId} on {Environment.MachineName}";
 
-/// <summary>Embedded: an exclusively opened file a root.</summary>
-public sealed class FileLease(string folder) : IStreamLease
-{
-    readonly List<FileStream> _held = [];
-
-    public async Task AcquireAsync(string root, CancellationToken cancel)
-    {
-        Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, Uri.EscapeDataString(root));
-        try
-        {
-            _held.Add(new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException)
-        {
-            string holder = File.Exists(path + ".holder") ? await File.ReadAllTextAsync(path + ".holder", cancel) : "unknown";
-            throw new LeaseTakenException(root, holder);
-        }
-
-        await File.WriteAllTextAsync(path + ".holder", Holder.Self, cancel);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var file in _held) await file.DisposeAsync();
-    }
+    public static string Self { get; } = $"{Process}, since {DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ssZ}";
 }
 
 /// <summary>Distributed: an exclusive queue a root, which the broker frees when its connection dies; a second queue says who it was.</summary>
+/// <param name="connection">One that reconnects, but does not declare again by itself what it had: that is done here, where it is seen whether it went well.</param>
 public sealed class BrokerLease(IConnection connection) : IStreamLease
 {
+    const int Attempts = 10;
+
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(200);
+
+    readonly ConcurrentBag<string> _roots = [];
+
     public async Task AcquireAsync(string root, CancellationToken cancel)
     {
-        string queue = $"zerogex.lease.{root}";
-        try
-        {
-            // A killed gateway's queue goes when the broker notices the dead connection: at once on one host, within heartbeats otherwise.
-            for (int attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    await using var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
-                    await channel.QueueDeclareAsync(queue, durable: false, exclusive: true, autoDelete: false, cancellationToken: cancel);
-                    break;
-                }
-                catch (OperationInterruptedException taken) when (taken.ShutdownReason?.ReplyCode == Constants.ResourceLocked && attempt < 10)
-                {
-                    await Task.Delay(TimeSpan.FromMilliseconds(200), cancel);
-                }
-            }
-        }
-        catch (OperationInterruptedException taken) when (taken.ShutdownReason?.ReplyCode == Constants.ResourceLocked)
-        {
-            throw new LeaseTakenException(root, await HolderOfAsync(queue, cancel));
-        }
+        while (!await TryAsync(() => TakeAsync(root, cancel), cancel)) await Task.Delay(Poll, cancel);
+        _roots.Add(root);
+    }
 
-        await SignAsync(queue, cancel);
+    public async Task GuardAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            await Task.Delay(Poll, cancel);
+            foreach (string root in _roots)
+                if (!await TryAsync(() => DeclareAsync(root, cancel), cancel)) break;
+        }
     }
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    /// <returns>False when the broker is away: the connection reconnects by itself.</returns>
+    static async Task<bool> TryAsync(Func<Task> action, CancellationToken cancel)
+    {
+        try
+        {
+            await action();
+            return true;
+        }
+        catch (Exception error) when (error is not LeaseTakenException && !cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    async Task TakeAsync(string root, CancellationToken cancel)
+    {
+        await DeclareAsync(root, cancel);
+        await SignAsync(QueueOf(root), cancel);
+    }
+
+    static string QueueOf(string root) => $"zerogex.lease.{root}";
+
+    /// <summary>
+    /// Declaring what is ours changes nothing. A killed gateway's queue goes when the broker notices the dead connection: at once on one host,
+    /// within heartbeats otherwise.
+    /// </summary>
+    async Task DeclareAsync(string root, CancellationToken cancel)
+    {
+        string queue = QueueOf(root);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
+                await channel.QueueDeclareAsync(queue, durable: false, exclusive: true, autoDelete: false, cancellationToken: cancel);
+                return;
+            }
+            catch (OperationInterruptedException taken) when (taken.ShutdownReason?.ReplyCode == Constants.ResourceLocked)
+            {
+                if (attempt == Attempts) throw new LeaseTakenException(root, await HolderOfAsync(queue, cancel));
+                await Task.Delay(BetweenAttempts, cancel);
+            }
+        }
+    }
 
     async Task SignAsync(string queue, CancellationToken cancel)
     {

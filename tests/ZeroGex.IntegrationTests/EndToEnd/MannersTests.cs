@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
+using Npgsql;
 using RabbitMQ.Client;
 using Xunit;
 using ZeroGex.Contracts;
@@ -9,6 +11,9 @@ namespace ZeroGex.IntegrationTests.EndToEnd;
 /// <summary>How the program behaves when it is interrupted, started twice, or fed garbage.</summary>
 public sealed class MannersTests
 {
+    /// <summary>The one advisory lock that a gateway with one root holds all the time.</summary>
+    const string TheLease = "locktype = 'advisory' and granted and objsubid = 1 and database = (select oid from pg_database where datname = current_database()) and pid in (select pid from pg_stat_activity where application_name like 'pid %')";
+
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -23,12 +28,82 @@ public sealed class MannersTests
         await site.UntilAsync(() => first.Output.Contains("begins at", StringComparison.Ordinal), () => "the first gateway");
         if (!isDistributed) await site.UntilAsync(async () => await site.EventsAsync() > 0, () => "the first event");
 
-        // In one process the lease is a file in the home folder; another seed is another feed, with a spool of its own.
-        var second = site.StartAs(isDistributed ? "second" : "first", [.. roles, .. feed, "--seed", "2"]);
-        int? code = await second.ExitAsync(TimeSpan.FromSeconds(60));
-        Assert.True(code == 2, $"The second gateway {(code is null ? "still runs" : $"ended with {code}")}.\n{site.Outputs}");
-        Assert.Contains($"pid {first.Pid} on ", second.Output, StringComparison.Ordinal);
+        var second = site.StartAs("second", [.. roles, .. feed, "--seed", "2"]); // Another home; what they share is the broker, or in one process the database.
+        await EndsWith2Async(site, second, $"SPY is stamped by another gateway (pid {first.Pid} on ");
         Assert.False(first.HasExited, site.Outputs);
+    }
+
+    [Fact]
+    public async Task One_process_that_loses_its_lease_to_another_ends_with_2_and_says_to_whom()
+    {
+        await using var site = await Site.EmbeddedAsync();
+        var gateway = site.StartAs("gateway", "run", "--role", "all", "--feed", "simulated", "--symbol", "SPY", "--quotes", "10");
+        await site.UntilAsync(async () => await site.EventsAsync() > 0, () => "the first event");
+
+        await using var rival = await site.Database.OpenConnectionAsync(Cancel);
+        await using (var name = new NpgsqlCommand("set application_name = 'the rival'", rival)) await name.ExecuteNonQueryAsync(Cancel);
+        await using var take = new NpgsqlCommand($"select pg_advisory_lock(classid::bigint << 32 | objid::bigint) from pg_locks where {TheLease}", rival);
+        var taking = take.ExecuteNonQueryAsync(Cancel);
+        await site.UntilAsync(async () => await site.CountAsync("select count(*) from pg_locks where locktype = 'advisory' and not granted") == 1, () => "the rival in the queue");
+        Assert.Equal(1, await site.CountAsync($"select count(pg_terminate_backend(pid)) from pg_locks where {TheLease}"));
+        await taking;
+
+        await EndsWith2Async(site, gateway, "SPY is stamped by another gateway (the rival, since ");
+    }
+
+    [Fact]
+    public async Task Process_that_loses_its_lease_to_another_ends_with_2()
+    {
+        var server = await Servers.RabbitAsync();
+        await server.CreateVirtualHostAsync("lease", Cancel);
+        await using var site = await Site.DistributedAsync(rabbit: server.AmqpUriTo("lease"));
+        var gateway = site.Start("feed", "--feed", "simulated", "--symbol", "SPY", "--quotes", "10");
+        await using var rival = await new ConnectionFactory { Uri = server.AmqpUriTo("lease") }.CreateConnectionAsync(Cancel);
+        await site.UntilAsync(SignedAsync, () => "the gateway's sign");
+        string? name = null;
+        await site.UntilAsync(async () => (name = await ConnectionOfAsync("zerogex feed")) is not null, () => "the lease's connection");
+        using (await server.Management.DeleteAsync(new Uri($"api/connections/{Uri.EscapeDataString(name!)}", UriKind.Relative), Cancel))
+            await site.UntilAsync(TakeAsync, () => "the rival's turn");
+
+        await EndsWith2Async(site, gateway, "SPY is stamped by another gateway (");
+
+        async Task<string?> ConnectionOfAsync(string client)
+        {
+            var connections = JsonElement.Parse(await server.Management.GetStringAsync(new Uri("api/vhosts/lease/connections", UriKind.Relative), Cancel));
+            return connections.EnumerateArray().Where(connection => connection.TryGetProperty("user_provided_name", out var given) && given.GetString() == client)
+                .Select(connection => connection.GetProperty("name").GetString()).FirstOrDefault();
+        }
+
+        Task<bool> SignedAsync() => AskAsync(async channel => (await channel.QueueDeclarePassiveAsync("zerogex.lease.SPY.holder", Cancel)).MessageCount == 1);
+
+        Task<bool> TakeAsync() => AskAsync(async channel => await channel.QueueDeclareAsync("zerogex.lease.SPY", durable: false, exclusive: true, autoDelete: false, cancellationToken: Cancel) is not null);
+
+        async Task<bool> AskAsync(Func<IChannel, Task<bool>> question)
+        {
+            try
+            {
+                await using var channel = await rival.CreateChannelAsync(cancellationToken: Cancel);
+                return await question(channel);
+            }
+            catch (RabbitMQ.Client.Exceptions.OperationInterruptedException)
+            {
+                return false; // Not there yet, or still the gateway's.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Lost_lease_that_nobody_else_took_is_taken_again()
+    {
+        await using var site = await Site.EmbeddedAsync();
+        string[] arguments = ["run", "--role", "all", "--feed", "simulated", "--symbol", "SPY", "--quotes", "10"];
+        var gateway = site.StartAs("gateway", arguments);
+        await site.UntilAsync(async () => await site.EventsAsync() > 0, () => "the first event");
+        Assert.Equal(1, await site.CountAsync($"select count(pg_terminate_backend(pid)) from pg_locks where {TheLease}"));
+        await site.UntilAsync(() => gateway.Output.Contains("The lease is held again", StringComparison.Ordinal), () => "the lease");
+
+        await EndsWith2Async(site, site.StartAs("second", arguments), $"SPY is stamped by another gateway (pid {gateway.Pid} on ");
+        Assert.False(gateway.HasExited, site.Outputs);
     }
 
     [Fact]
@@ -39,9 +114,7 @@ public sealed class MannersTests
         var first = site.StartAs("one", arguments);
         await site.UntilAsync(async () => await site.EventsAsync() > 0, () => "the first event");
         var second = site.StartAs("one", arguments);
-        int? code = await second.ExitAsync(TimeSpan.FromSeconds(60));
-        Assert.True(code == 2, $"The second gateway {(code is null ? "still runs" : $"ended with {code}")}.\n{site.Outputs}");
-        Assert.Contains($"pid {first.Pid}", second.Output, StringComparison.Ordinal);
+        await EndsWith2Async(site, second, $"pid {first.Pid}");
     }
 
     [Fact]
@@ -108,6 +181,13 @@ public sealed class MannersTests
                 return parked == count;
             }, () => $"{count} messages in {queue}, {parked} are there");
         }
+    }
+
+    static async Task EndsWith2Async(Site site, ZeroGexProcess process, string said)
+    {
+        int? code = await process.ExitAsync(TimeSpan.FromSeconds(60));
+        Assert.True(code == 2, $"It {(code is null ? "still runs" : $"ended with {code}")}.\n{site.Outputs}");
+        Assert.Contains(said, process.Output, StringComparison.Ordinal);
     }
 
     static async Task InterruptAsync(Site site, Played played, string feed, params string[] consumers)
