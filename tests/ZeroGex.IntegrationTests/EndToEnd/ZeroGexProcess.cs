@@ -69,7 +69,7 @@ sealed partial class ZeroGexProcess : IAsyncDisposable
         if (Address().Match(Output) is not { Success: true } address) return 0;
         using var client = new HttpClient();
         string page = await client.GetStringAsync(new Uri($"{address.Groups[1].Value}/metrics"));
-        return page.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+        return page.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
     }
 
     /// <summary>As <c>kill -9</c> does.</summary>

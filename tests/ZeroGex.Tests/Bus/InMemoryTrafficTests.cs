@@ -91,7 +91,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
     {
         _fold.SetResult();
         _tables.SetResult();
-        await PublishAsync();
+        await PublishAsync().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.False(await _traffic.DrainAsync(TimeSpan.Zero, Cancel));
         Assert.Equal(0, _recorded);
         _recorder.SetResult();
