@@ -5,9 +5,12 @@ var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.
 {
     ["codec"] = Codec.Run,
     ["kernels"] = Kernels.Run,
+    ["machine"] = Machine.Run,
+    ["quantlib"] = QuantLib.Run,
 };
 
+if (args is ["report", .. var page]) return Report.Run(page, subjects);
 if (args is [var name, .. var rest] && subjects.TryGetValue(name, out var subject)) return subject(rest);
 
-Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/ZeroGex.Benchmarks -- {string.Join('|', subjects.Keys)}");
+Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/ZeroGex.Benchmarks -- {string.Join('|', subjects.Keys)}|report");
 return 2;
