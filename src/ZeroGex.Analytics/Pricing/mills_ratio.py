@@ -1,13 +1,15 @@
-"""Makes the coefficients of PortableMath.Mills: needs python3-mpmath, prints C# and the error of the fit.
+"""Makes the coefficients of PortableMath.Mills, and with the arguments 6 14 those of LaneNormal: needs python3-mpmath, prints C# and the error of the fit.
 
-M(u) = (1 - Phi(u)) / phi(u) is interpolated on [0, 24] by P/Q (degrees 9 and 10, Q monic) in 60-digit arithmetic. The twenty
+M(u) = (1 - Phi(u)) / phi(u) is interpolated on [0, TOP] by P/Q (degrees DEGREE - 1 and DEGREE, Q monic) in 60-digit arithmetic. The
 nodes are moved until the extrema of the relative error between them are level, which is what Remez' exchange arrives at.
 All coefficients come out positive: nothing cancels when the polynomials are summed.
 """
+import sys
 from mpmath import mp, mpf, matrix, lu_solve, erfc, exp, log, sqrt, pi, cos, nstr
 
 mp.dps = 60
-DEGREE, TOP, HALF = 10, 24, 2  # w = u / (u + HALF) spreads the nodes evenly
+DEGREE, TOP = map(int, sys.argv[1:]) if len(sys.argv) == 3 else (10, 24)
+HALF = 2  # w = u / (u + HALF) spreads the nodes evenly
 
 
 def mills(u):

@@ -1,0 +1,142 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+using ZeroGex.Analytics.Pricing;
+
+namespace ZeroGex.Tests.Pricing;
+
+public sealed class AmericanVolatilityTests
+{
+    [Theory]
+    [InlineData(AmericanAccuracy.Fast, 0.01)]
+    [InlineData(AmericanAccuracy.Precise, 2e-5)]
+    public void Volatility_agrees_with_the_reference_vectors(AmericanAccuracy accuracy, double points)
+    {
+        int count = 0;
+        foreach (AmericanVector v in AmericanVector.Continuous())
+        {
+            ImpliedVolatilityResult result = AmericanVolatility.Solve(Priced(v.Inputs, v["price"]), accuracy);
+            if (v["at_intrinsic"] > 0) Assert.Equal(VolatilityStatus.BelowIntrinsic, result.Status);
+            if (v["vega_per_volpt"] <= 1e-4 * v["S"]) continue;
+            Assert.True(result.IsOk && Math.Abs(result.Volatility - v["sigma"]) <= 0.01 * points, $"{v}: {result}");
+            count++;
+        }
+
+        Assert.True(count > 200, $"{count} rows");
+    }
+
+    [Fact]
+    public void Price_of_a_volatility_gives_the_volatility_back() => Prop.ForAll(AmericanOptionTests.Options, x =>
+    {
+        AmericanValue value = AmericanOption.Evaluate(x);
+        ImpliedVolatilityResult result = AmericanVolatility.Solve(Priced(x, value.Price));
+        if (value.Status == AmericanStatus.AtIntrinsic)
+        {
+            Assert.Equal(VolatilityStatus.BelowIntrinsic, result.Status);
+            return;
+        }
+
+        Assert.True(value.Status == AmericanStatus.Ok, $"{x}: {value}");
+        double intrinsic = x.IsCall ? x.Spot - x.Strike : x.Strike - x.Spot;
+        if (!result.IsOk && value.Price - Math.Max(0, intrinsic) < 1e-8 * x.Spot) return; // Nothing to see a volatility by.
+        Assert.True(result.IsOk, $"{x} at {value.Price:R}: {result}");
+        double back = AmericanOption.Price(x with { Volatility = result.Volatility });
+        Assert.True(Math.Abs(back - value.Price) <= 1e-9 * x.Spot, $"{x} at {value.Price:R}: {result} gives {back:R}");
+        if (value.Vega > 0.01 * x.Spot) Assert.True(Math.Abs(result.Volatility / x.Volatility - 1) <= 1e-6, $"{x} at {value.Price:R}: {result}");
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Batch_gives_the_bits_of_one_by_one_at_every_width()
+    {
+        OptionInputs[] options = [.. Gen.Sample(AmericanOptionTests.Options.Generator, 333, 100)];
+        double[] prices = [.. options.Select(x => AmericanOption.Price(x))];
+        for (int i = 0; i < options.Length; i += 17) prices[i] = new[] { double.NaN, 0, -1, 1e9, double.PositiveInfinity }[i % 5];
+        foreach (LaneWidth width in new[] { LaneWidth.Scalar, LaneWidth.Four, LaneWidth.Eight, LaneWidth.Widest })
+        {
+            var volatility = new double[options.Length];
+            var status = new VolatilityStatus[options.Length];
+            AmericanVolatility.Solve(Quotes(options, prices), volatility, status, AmericanAccuracy.Fast, width);
+            for (int i = 0; i < options.Length; i++)
+            {
+                ImpliedVolatilityResult one = AmericanVolatility.Solve(Priced(options[i], prices[i]));
+                Assert.True(one.Status == status[i] && AmericanOptionTests.Bits(one.Volatility) == AmericanOptionTests.Bits(volatility[i]),
+                    $"{width}: {options[i]} at {prices[i]:R}: {status[i]} {volatility[i]:R}, alone {one}");
+            }
+        }
+    }
+
+    // Put and call of one strike, priced as American options at one volatility: European parity holds for what comes out, and gives the forward back.
+    [Fact]
+    public void Forward_comes_back_from_American_prices_in_three_rounds()
+    {
+        const double spot = 600, rate = 0.045, yield = 0.013, years = 0.75;
+        double forward = spot * Math.Exp((rate - yield) * years);
+        OptionInputs[] options = [.. new[] { 560.0, 580, 600, 620, 640 }.SelectMany(strike => new[] { true, false }
+            .Select(isCall => new OptionInputs(isCall, spot, strike, years, 0.2 - 0.0003 * (strike - spot), rate, yield)))];
+        double[] prices = [.. options.Select(x => AmericanOption.Price(x, AmericanAccuracy.Precise))];
+        var (volatility, price, gamma, status) = (new double[10], new double[10], new double[10], new VolatilityStatus[10]);
+
+        double Parity(double[] quotes) => Enumerable.Range(0, 5).Average(k => options[2 * k].Strike + (quotes[2 * k] - quotes[2 * k + 1]) * Math.Exp(rate * years));
+        double implied = Parity(prices);
+        double raw = Math.Abs(implied - forward);
+        for (int round = 0; round < 3; round++)
+        {
+            double assumed = rate - Math.Log(implied / spot) / years;
+            AmericanVolatility.ToEuropean(Quotes([.. options.Select(x => x with { DividendYield = assumed })], prices), volatility, price, gamma, status, AmericanAccuracy.Precise);
+            implied = Parity(price);
+        }
+
+        Assert.All(status, s => Assert.Equal(VolatilityStatus.Ok, s));
+        Assert.True(raw > 0.2, $"raw parity is only {raw} off");
+        Assert.Equal(forward, implied, 0.02 * raw);
+        for (int i = 0; i < 10; i++)
+        {
+            OptionInputs x = options[i];
+            Assert.Equal(x.Volatility, volatility[i], 1e-3);
+            Assert.Equal(BlackScholes.Evaluate(x with { Volatility = volatility[i] }).Gamma, gamma[i], 0.01 * gamma[i]);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, 9.99, 100, 110, 0.5, VolatilityStatus.BelowIntrinsic)]
+    [InlineData(false, 10, 100, 110, 0.5, VolatilityStatus.BelowIntrinsic)]
+    [InlineData(false, 0, 100, 90, 0.5, VolatilityStatus.BelowIntrinsic)]
+    [InlineData(false, 110, 100, 110, 0.5, VolatilityStatus.AboveBound)]
+    [InlineData(true, 100, 100, 110, 0.5, VolatilityStatus.AboveBound)]
+    [InlineData(false, double.NaN, 100, 110, 0.5, VolatilityStatus.InvalidInput)]
+    [InlineData(false, -1, 100, 110, 0.5, VolatilityStatus.InvalidInput)]
+    [InlineData(false, 5, 0, 110, 0.5, VolatilityStatus.InvalidInput)]
+    [InlineData(false, 5, 100, 110, 0, VolatilityStatus.InvalidInput)]
+    public void Price_without_a_volatility_gets_a_reason(bool isCall, double price, double spot, double strike, double years, VolatilityStatus expected) =>
+        Assert.Equal(new ImpliedVolatilityResult(expected, 0), AmericanVolatility.Solve(new PricedOption(isCall, price, spot, strike, years, 0.05, 0.02)));
+
+    // More than a European put can be worth, since its strike is paid late, yet less than the strike.
+    [Fact]
+    public void Price_above_the_European_bound_still_has_a_volatility()
+    {
+        var x = new OptionInputs(false, 30, 100, 5, 0.9, 0.1);
+        double price = AmericanOption.Price(x);
+        Assert.True(price > 100 * Math.Exp(-0.5), "not above the bound");
+        ImpliedVolatilityResult result = AmericanVolatility.Solve(Priced(x, price));
+        Assert.True(result.IsOk && Math.Abs(result.Volatility - 0.9) < 1e-6, $"{result}");
+    }
+
+    [Theory]
+    [InlineData("SPX", PricingStyle.European)]
+    [InlineData("$SPXW", PricingStyle.European)]
+    [InlineData("^vix", PricingStyle.European)]
+    [InlineData("NDX", PricingStyle.European)]
+    [InlineData("SPY", PricingStyle.American)]
+    [InlineData("QQQ", PricingStyle.American)]
+    [InlineData("TSLA", PricingStyle.American)]
+    [InlineData("OEX", PricingStyle.American)]
+    public void Index_roots_are_European_and_others_American(string root, PricingStyle style) => Assert.Equal(style, ExerciseTerms.Of(root));
+
+    static PricedOption Priced(in OptionInputs x, double price) => new(x.IsCall, price, x.Spot, x.Strike, x.Years, x.Rate, x.DividendYield);
+
+    static AmericanQuotes Quotes(OptionInputs[] options, double[] prices)
+    {
+        double[] Input(Func<OptionInputs, double> of) => [.. options.Select(of)];
+        return new((bool[])[.. options.Select(x => x.IsCall)], prices, Input(x => x.Spot), Input(x => x.Strike), Input(x => x.Years), Input(x => x.Rate), Input(x => x.DividendYield));
+    }
+}
