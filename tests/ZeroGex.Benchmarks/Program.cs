@@ -3,6 +3,7 @@ using ZeroGex.Benchmarks;
 // One entry a subject; each prints one table and says what it measured.
 var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
+    ["american"] = American.Run,
     ["codec"] = Codec.Run,
     ["kernels"] = Kernels.Run,
     ["machine"] = Machine.Run,

@@ -45,9 +45,9 @@ public sealed class AmericanOptionTests
         Assert.Equal(250, count);
     }
 
-    // Away from the boundary; the vectors' rho also fails where its bump passes the kink at r = q.
+    // Away from the boundary; near r = q, where the boundary's start has a kink, the vectors' rho is a difference across it.
     [Theory]
-    [InlineData(AmericanAccuracy.Fast, 200)]
+    [InlineData(AmericanAccuracy.Fast, 1000)]
     [InlineData(AmericanAccuracy.Precise, 1)]
     public void Greeks_agree_with_the_reference_vectors(AmericanAccuracy accuracy, double loosened)
     {
@@ -68,7 +68,7 @@ public sealed class AmericanOptionTests
             Near("gamma", value.Gamma, v["gamma"]);
             Near("vega_raw", value.Vega, v["vega_raw"]);
             Near("theta_raw", value.Theta, Math.Abs(v["theta_raw"]) + 0.01 * x.Spot);
-            if (Math.Abs(x.Rate - x.DividendYield) > 1e-3) Near("rho_raw", value.Rho, x.Strike * x.Years);
+            if (Math.Abs(x.Rate - x.DividendYield) > 0.01) Near("rho_raw", value.Rho, x.Strike * x.Years);
 
             void Near(string name, double actual, double unit) => Assert.True(
                 Math.Abs(actual - v[name]) <= 1e-5 * loosened * unit, $"{v}: {name} {actual:R}, expected {v[name]:R}");
@@ -94,7 +94,7 @@ public sealed class AmericanOptionTests
             }
 
             foreach (AmericanStatus status in Enum.GetValues<AmericanStatus>())
-                Assert.True(Enumerable.Range(0, some.Length).Count(i => scalar.Value(i).Status == status) > 3, $"Too few are {status}.");
+                Assert.True(some.Length < options.Length || Enumerable.Range(0, some.Length).Count(i => scalar.Value(i).Status == status) > 20, $"Too few are {status}.");
         }
     }
 
@@ -190,6 +190,12 @@ public sealed class AmericanOptionTests
             AmericanOption.Price(x with { Volatility = x.Volatility - w }, AmericanAccuracy.Precise)) / (2 * w);
         Assert.True(Math.Abs(vega - value.Vega) <= 1e-4 * (value.Vega + 0.01 * x.Spot * Math.Sqrt(x.Years)), $"{x}: vega {value.Vega:R}, difference {vega:R}");
 
+        double r = 1e-4;
+        double rho = (AmericanOption.Price(x with { Rate = x.Rate + r }, AmericanAccuracy.Precise) -
+            AmericanOption.Price(x with { Rate = x.Rate - r }, AmericanAccuracy.Precise)) / (2 * r);
+        if (Math.Min(Math.Abs(x.Rate), Math.Abs(x.Rate - x.DividendYield)) > 20 * r)
+            Assert.True(Math.Abs(rho - value.Rho) <= 1e-4 * x.Strike * x.Years, $"{x}: rho {value.Rho:R}, difference {rho:R}");
+
         double t = 1e-3 * x.Years;
         double theta = (AmericanOption.Price(x with { Years = x.Years - t }, AmericanAccuracy.Precise) -
             AmericanOption.Price(x with { Years = x.Years + t }, AmericanAccuracy.Precise)) / (2 * t);
@@ -273,9 +279,10 @@ public sealed class AmericanOptionTests
     {
         var x = new OptionInputs(isCall, 100, strike, years, volatility, rate, yield);
         AmericanValue expected = DividendGrid.Evaluate(x, [], points: 1601, steps: 800);
-        AmericanValue actual = AmericanOption.Evaluate(x);
+        AmericanValue actual = AmericanOption.Evaluate(x, AmericanAccuracy.Precise);
         Assert.Equal(AmericanStatus.Ok, actual.Status);
-        Assert.Equal(expected.Price, actual.Price, 3e-5 * x.Spot);
+        Assert.Equal(expected.Price, actual.Price, 1e-5 * x.Spot);
+        Assert.Equal(actual.Price, AmericanOption.Price(x), 3e-5 * x.Spot);
         Assert.Equal(expected.Vega, actual.Vega, 5e-3 * (1 + expected.Vega));
         Assert.Equal(expected.Rho, actual.Rho, 5e-3 * (1 + Math.Abs(expected.Rho)));
         Assert.True(expected.Price > BlackScholes.Evaluate(x).Price * 1.001, "nothing early about it");
