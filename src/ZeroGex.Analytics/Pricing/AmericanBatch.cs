@@ -80,7 +80,6 @@ static class AmericanBatch<V, O> where V : struct where O : struct, ILanes<V>
         x[..n], x.Slice(block, n), x.Slice(2 * block, n), x.Slice(3 * block, n), x.Slice(4 * block, n),
         x.Slice(5 * block, n), x.Slice(6 * block, n), x.Slice(7 * block, n), x.Slice(8 * block, n), x.Slice(9 * block, n));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Max(V a, V b) => O.Select(O.Less(a, b), b, a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Negate(V a) => O.Xor(a, O.Set(-0.0));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Within(V low, V x, V high) => O.And(O.Less(low, x), O.Less(x, high));
 
@@ -113,7 +112,7 @@ static class AmericanBatch<V, O> where V : struct where O : struct, ILanes<V>
 
         // Lanes that need no boundary, or another, keep the arithmetic quiet.
         deviation = O.Select(isHere, deviation, O.Set(0.2));
-        putRate = O.Select(isHere, Max(putRate, zero), O.Set(0.01));
+        putRate = O.Select(isHere, O.Max(putRate, zero), O.Set(0.01));
         putYield = O.Select(isHere, putYield, zero);
         V ratio = O.Select(isHere, O.Divide(other, unit), one);
         V moneyness = O.Select(isHere, LaneMath<V, O>.LogRatio(other, unit), zero);
@@ -129,10 +128,10 @@ static class AmericanBatch<V, O> where V : struct where O : struct, ILanes<V>
             if (values.HasGreeks) Bumps(scheme, put, ratio, moneyness, isCall, work, out vega, out rho);
         }
 
-        V intrinsic = Max(O.Select(isCall, O.Subtract(spot, strike), O.Subtract(strike, spot)), zero);
-        premium = O.Select(isHere, Max(premium, zero), zero);
+        V intrinsic = O.Max(O.Select(isCall, O.Subtract(spot, strike), O.Subtract(strike, spot)), zero);
+        premium = O.Select(isHere, O.Max(zero, premium), zero);
         exercised = O.And(exercised, isHere);
-        V price = Max(O.Fma(premium, unit, O.Load(ref twins.Price[0], i)), intrinsic);
+        V price = O.Max(intrinsic, O.Fma(premium, unit, O.Load(ref twins.Price[0], i)));
         O.Store(O.Select(exercised, intrinsic, price), ref values.Price[0], i);
         if (values.HasGreeks)
         {
@@ -193,11 +192,11 @@ static class AmericanBatch<V, O> where V : struct where O : struct, ILanes<V>
 
         // The rate is what a put earns on its strike and what a call, seen as a put, pays on its spot; of a put it never passes below 0.
         V size = O.Select(O.Less(put.Dividend, zero), Negate(put.Dividend), put.Dividend);
-        size = O.Multiply(bump, O.Select(isCall, Max(size, put.Rate), O.Select(O.Less(O.Set(LeastPremium), put.Rate), put.Rate, size)));
+        size = O.Multiply(bump, O.Select(isCall, O.Max(size, put.Rate), O.Select(O.Less(O.Set(LeastPremium), put.Rate), put.Rate, size)));
         V high = O.Select(isCall, put.Dividend, put.Rate);
         V low = O.Subtract(high, size);
         high = O.Add(high, size);
-        low = O.Select(isCall, low, Max(low, zero));
+        low = O.Select(isCall, low, O.Max(low, zero));
         up = Bumped(put with { Rate = O.Select(isCall, put.Rate, high), Dividend = O.Select(isCall, high, put.Dividend), HasDividend = true }, work);
         down = Bumped(put with { Rate = O.Select(isCall, put.Rate, low), Dividend = O.Select(isCall, low, put.Dividend), HasDividend = true }, work);
         byRate = O.Divide(O.Subtract(up, down), O.Subtract(high, low));

@@ -21,8 +21,6 @@ static class AmericanKernel<V, O> where V : struct where O : struct, ILanes<V>
     /// <summary>Doubles that a boundary needs.</summary>
     public static int Work(AmericanScheme scheme) => O.Count * scheme.Nodes * (6 + scheme.Points);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Max(V a, V b) => O.Select(O.Less(a, b), b, a);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Min(V a, V b) => O.Select(O.Less(b, a), b, a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Negate(V a) => O.Xor(a, O.Set(-0.0));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Log(V a) => LaneMath<V, O>.LogRatio(a, O.Set(1));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static V Bell(V d) => LaneNormal<V, O>.Exp(O.Multiply(O.Multiply(O.Set(-0.5), d), d));
@@ -31,7 +29,7 @@ static class AmericanKernel<V, O> where V : struct where O : struct, ILanes<V>
     static V LogTop(in AmericanPut<V> put)
     {
         V one = O.Set(1);
-        return Log(Min(one, O.Select(O.Less(O.Set(0), put.Dividend), O.Divide(put.Rate, put.Dividend), one)));
+        return Log(O.Min(one, O.Select(O.Less(O.Set(0), put.Dividend), O.Divide(put.Rate, put.Dividend), one)));
     }
 
     /// <summary>
@@ -48,17 +46,17 @@ static class AmericanKernel<V, O> where V : struct where O : struct, ILanes<V>
         V growth = O.Subtract(put.Dividend, put.Rate);
         V byVariance = O.Multiply(inverse, inverse);
         V off = O.Subtract(O.Multiply(growth, byVariance), half);
-        V beta = O.Subtract(O.SquareRoot(Max(O.Fma(O.Multiply(two, put.Dividend), byVariance, O.Multiply(off, off)), zero)), off);
-        V near = O.Select(O.Less(zero, put.Dividend), Max(one, O.Divide(put.Dividend, put.Rate)), one);
-        V gap = Max(O.Subtract(O.Divide(beta, Max(O.Subtract(beta, one), O.Set(1e-8))), near), O.Set(1e-12));
+        V beta = O.Subtract(O.SquareRoot(O.Max(O.Fma(O.Multiply(two, put.Dividend), byVariance, O.Multiply(off, off)), zero)), off);
+        V near = O.Select(O.Less(zero, put.Dividend), O.Max(one, O.Divide(put.Dividend, put.Rate)), one);
+        V gap = O.Max(O.Subtract(O.Divide(beta, O.Max(O.Subtract(beta, one), O.Set(1e-8))), near), O.Set(1e-12));
         V scale = O.Divide(O.Set(-1), O.Multiply(gap, near));
         for (int i = 0; i < scheme.Nodes; i++)
         {
             double x = scheme.Root[i];
             V spread = O.Multiply(O.Set(2 * x), put.Deviation);
-            V way = Max(O.Fma(growth, O.Set(x * x), spread), O.Multiply(O.Set(0.25), spread));
+            V way = O.Max(O.Fma(growth, O.Set(x * x), spread), O.Multiply(O.Set(0.25), spread));
             V level = O.Fma(gap, O.Subtract(one, LaneNormal<V, O>.Exp(O.Multiply(way, scale))), near);
-            V value = Min(O.Subtract(O.Multiply(Negate(Log(level)), inverse), start), zero);
+            V value = O.Min(zero, O.Subtract(O.Multiply(Negate(Log(level)), inverse), start));
             O.Store(value, ref g, i * O.Count);
             O.Store(O.Multiply(value, value), ref square, i * O.Count);
         }
@@ -154,9 +152,9 @@ static class AmericanKernel<V, O> where V : struct where O : struct, ILanes<V>
             V miss = O.Fma(target, inverse, Negate(own));
             V scale = O.Multiply(O.Multiply(numerator, denominator), deviation);
             V slope = O.NegatedFma(denominatorSlope, numerator, O.Multiply(numeratorSlope, denominator));
-            V step = O.Divide(O.Multiply(miss, scale), Max(O.Subtract(scale, slope), O.Multiply(O.Set(1 - SteepestSlope), scale)));
-            V next = Min(O.Add(own, step), zero);
-            worst = Max(worst, O.And(step, O.Set(BitConverter.Int64BitsToDouble(long.MaxValue))));
+            V step = O.Divide(O.Multiply(miss, scale), O.Max(O.Multiply(O.Set(1 - SteepestSlope), scale), O.Subtract(scale, slope)));
+            V next = O.Min(zero, O.Add(own, step));
+            worst = O.Max(worst, O.And(step, O.Set(BitConverter.Int64BitsToDouble(long.MaxValue))));
             O.Store(next, ref g, i * O.Count);
             O.Store(O.Multiply(next, next), ref square, i * O.Count);
         }
@@ -170,7 +168,7 @@ static class AmericanKernel<V, O> where V : struct where O : struct, ILanes<V>
     {
         V sum = O.Multiply(O.Set(Unsafe.Add(ref row, AmericanScheme.Head)), O.Load(ref square, 0));
         for (int j = 1; j < nodes; j++) sum = O.Fma(O.Set(Unsafe.Add(ref row, AmericanScheme.Head + j)), O.Load(ref square, j * O.Count), sum);
-        return O.SquareRoot(Max(sum, O.Set(0)));
+        return O.SquareRoot(O.Max(O.Set(0), sum));
     }
 
     /// <summary>What the right to exercise early is worth, in strikes, given the boundary in <paramref name="work"/>.</summary>

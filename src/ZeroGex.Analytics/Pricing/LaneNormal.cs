@@ -12,7 +12,7 @@ static class LaneNormal<V, O> where V : struct where O : struct, ILanes<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)
     {
-        x = O.Select(O.Less(x, O.Set(-700)), O.Set(-700), x);
+        x = O.Max(O.Set(-700), x); // What is not a number stays so, here and in the kernel, when it comes second.
         V shifted = O.Fma(x, O.Set(1.44269504088896338700), O.Set(6755399441055744.0));
         V k = O.Subtract(shifted, O.Set(6755399441055744.0));
         V r = O.NegatedFma(k, O.Set(0.6931471805599453), x);
