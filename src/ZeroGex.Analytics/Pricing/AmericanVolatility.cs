@@ -29,6 +29,7 @@ public static class AmericanVolatility
 
     // A volatility is done when its last step was this small, relative; secant steps then have left far less.
     const double SmallStep = 1e-7;
+    const double LeastBracket = 1e-13;
 
     // Of spot and strike together: what a price may miss, for quadratures err that much alike.
     const double LeastValue = 1e-12;
@@ -164,12 +165,12 @@ public static class AmericanVolatility
             return VolatilityStatus.AboveBound;
 
         double high = twin.IsOk ? twin.Volatility : HighestDeviation / Math.Sqrt(years);
-        search = new Search(i, high, twin.IsOk, twin.IsOk ? 0 : least);
+        search = new Search(i, high, twin.IsOk);
         return VolatilityStatus.Ok;
     }
 
     /// <summary>One option's bracket and last two points.</summary>
-    struct Search(int index, double high, bool isTwin, double least)
+    struct Search(int index, double high, bool isTwin)
     {
         double _low, _high = high, _last, _lastMiss;
         bool _hasLast;
@@ -195,14 +196,19 @@ public static class AmericanVolatility
             else _low = at;
 
             double next = isFirst && isTwin ? at - miss / Vega(quotes, at) : _hasLast ? at - miss * (at - _last) / (miss - _lastMiss) : double.NaN;
-            bool isInside = next > _low && next < _high;
-            if (!isInside) next = 0.5 * (_low + _high);
 
-            // Both sides of the answer must have been seen, or a step within the bracket be small.
-            bool isNear = Math.Abs(next - at) <= SmallStep * at;
+            // A step this small is the last; a bracket has to close further, for its middle is only somewhere between.
+            bool isDone = Math.Abs(next - at) <= SmallStep * at;
+            if (isDone) next = Math.Min(Math.Max(next, _low), _high);
+            else if (!(next > _low && next < _high))
+            {
+                next = 0.5 * (_low + _high);
+                isDone = _high - _low <= LeastBracket * _high;
+            }
+
             (_last, _lastMiss, _hasLast) = (at, miss, isPriced && status == AmericanStatus.Ok);
             Volatility = next;
-            if (isNear) return isPriced || Math.Abs(miss) <= least ? VolatilityStatus.Ok : VolatilityStatus.NoVega;
+            if (isDone) return isPriced ? VolatilityStatus.Ok : VolatilityStatus.NoVega;
             return null;
         }
 
