@@ -33,7 +33,7 @@ static class AmericanKernel<V, O> where V : struct where O : struct, ILanes<V>
     }
 
     /// <summary>
-    /// A boundary to start from: the one that rises exponentially from the perpetual option's (Bjerksund and Stensland 1993, equations 10 to 13, by McDonald and
+    /// A boundary to start from: the one that rises exponentially from the perpetual option's (Bjerksund and Stensland 1993, by McDonald and
     /// Schroder's symmetry), some per cent off.
     /// </summary>
     public static void Seed(AmericanScheme scheme, in AmericanPut<V> put, Span<double> work)

@@ -6,7 +6,7 @@ namespace ZeroGex.Analytics.Pricing;
 /// </summary>
 /// <remarks>
 /// Time is a fraction of the option's life. The boundary is a polynomial in the root x of time to settlement through Chebyshev's nodes of the second kind
-/// (Andersen, Lake and Offengenden 2016, section 5.2). Integrals over the past u of a node τ run over an angle, u = τ·cos²θ: then √u = x·cos θ and √(τ − u) = x·sin θ, and
+/// (Andersen, Lake and Offengenden 2016). Integrals over the past u of a node τ run over an angle, u = τ·cos²θ: then √u = x·cos θ and √(τ − u) = x·sin θ, and
 /// what is not smooth at either end becomes smooth in θ, so that a handful of Gauss and Legendre's points do.
 /// </remarks>
 sealed class AmericanScheme
@@ -112,7 +112,7 @@ sealed class AmericanScheme
         return (point, weight);
     }
 
-    // Lagrange's polynomials at x, in barycentric form with the weights of Chebyshev's second kind (Berrut and Trefethen 2004, equations 4.2 and 5.4); the node at 0 is left out.
+    // Lagrange's polynomials at x, in barycentric form with the weights of Chebyshev's second kind (Berrut and Trefethen 2004); the node at 0 is left out.
     static double[] Cardinals(double[] root, double x)
     {
         int n = root.Length - 1;

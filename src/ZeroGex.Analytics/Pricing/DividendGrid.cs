@@ -113,7 +113,7 @@ public static class DividendGrid
             for (int i = 2; i < steps; i++) Step(step, 0.5);
         }
 
-        /// <summary>Values before a dividend from those after it.</summary>
+        /// <summary>Values before a dividend from those after it; exercise just before comes with the next step.</summary>
         public void Pay(double amount)
         {
             int last = _value.Length - 1;
@@ -123,9 +123,8 @@ public static class DividendGrid
                 double at = PortableMath.Log(left / _x.Spot) / _space + _middle;
                 int cell = Math.Clamp((int)at - 1, 0, last - 3);
                 double u = at - cell;
-                double value = _value[cell] * (u - 1) * (u - 2) * (u - 3) / -6 + _value[cell + 1] * u * (u - 2) * (u - 3) / 2 +
+                _next[i] = _value[cell] * (u - 1) * (u - 2) * (u - 3) / -6 + _value[cell + 1] * u * (u - 2) * (u - 3) / 2 +
                     _value[cell + 2] * u * (u - 1) * (u - 3) / -2 + _value[cell + 3] * u * (u - 1) * (u - 2) / 6;
-                _next[i] = _isAmerican ? Math.Max(value, _payoff[i]) : value;
             }
 
             (_value, _next) = (_next, _value);
