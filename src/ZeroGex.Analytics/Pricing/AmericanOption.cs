@@ -9,7 +9,7 @@ public enum AmericanAccuracy
     /// <summary>Within 0.01 volatility points of listed options wherever a point is worth more than 1e-4 of spot.</summary>
     Fast,
 
-    /// <summary>Within 1e-7 of spot, some fifteen times slower.</summary>
+    /// <summary>Within 1e-7 of spot, some ten times slower.</summary>
     Precise,
 }
 
