@@ -11,6 +11,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     FeedCommand.Create(),
     GexCommand.Create(),
     ParkedCommand.Create(),
+    IvCommand.Create(),
     VersionCommand(),
 };
 

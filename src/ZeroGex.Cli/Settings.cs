@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Bridges;
 using ZeroGex.Bus.Gateway;
@@ -44,6 +45,14 @@ public sealed class Settings
             Rate = rate,
             InferredRate = Number("INFERRED_RISK_FREE_RATE", Text("RISK_FREE_RATE") is null ? 0.025 : rate, -1, 1),
         };
+        Volatility = new VolatilitySettings
+        {
+            MaxIterations = Whole("IV_MAX_ITERATIONS", 100, 1, 10_000),
+            Tolerance = Number("IV_TOLERANCE", 1e-5, 1e-15, 1),
+            Lowest = Number("IV_MIN", 0.01, 1e-6, 100),
+            Highest = Number("IV_MAX", 5, 1e-6, 1_000),
+        };
+        if (Volatility.Lowest >= Volatility.Highest) throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"IV_MIN: {Volatility.Lowest} is not below IV_MAX, {Volatility.Highest}."));
         Gateway = new GatewaySettings
         {
             Linger = Gex.Interval + Gex.Grace + TimeSpan.FromSeconds(1),
@@ -69,6 +78,9 @@ public sealed class Settings
     public BusSettings Bus { get; }
     public GatewaySettings Gateway { get; }
     public GexSettings Gex { get; }
+
+    /// <summary>What a volatility may be, and how hard Newton's method tries.</summary>
+    public VolatilitySettings Volatility { get; }
 
     /// <summary>Null when no Redis is configured: then there is no legacy bridge.</summary>
     public RedisSettings? Redis { get; }

@@ -4,6 +4,7 @@ using ZeroGex.Benchmarks;
 var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.Ordinal)
 {
     ["american"] = American.Run,
+    ["chain"] = Chain.Run,
     ["codec"] = Codec.Run,
     ["kernels"] = Kernels.Run,
     ["machine"] = Machine.Run,

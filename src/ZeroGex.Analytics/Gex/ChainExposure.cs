@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using ZeroGex.Analytics.Pricing;
 
@@ -105,12 +107,10 @@ public sealed class ChainExposure(ChainLayout layout)
 
         _isRolledUp = false;
         ReadOnlySpan<int> cells = layout.Cells.Slice(first, n);
-        LeftOut += width switch
+        LeftOut += Widest.Of(width) switch
         {
             LaneWidth.Eight => ExposureKernel<Vector512<double>, EightLanes>.Add(contracts, cells, spot, _cells),
-            LaneWidth.Widest when Vector512.IsHardwareAccelerated => ExposureKernel<Vector512<double>, EightLanes>.Add(contracts, cells, spot, _cells),
             LaneWidth.Four => ExposureKernel<Vector256<double>, FourLanes>.Add(contracts, cells, spot, _cells),
-            LaneWidth.Widest when Vector256.IsHardwareAccelerated => ExposureKernel<Vector256<double>, FourLanes>.Add(contracts, cells, spot, _cells),
             _ => ExposureKernel<double, OneLane>.Add(contracts, cells, spot, _cells),
         };
     }
@@ -131,14 +131,19 @@ public sealed class ChainExposure(ChainLayout layout)
     /// <exception cref="ArgumentException">The columns are not of the length of <see cref="ChainLayout.StrikeOfCell"/>.</exception>
     public void ByCell(ExposureMeasure measure, in ExposureSums sums)
     {
-        Check(sums, layout.StrikeOfCell.Length);
-        for (int i = 0, at = 2 * (int)measure; i < sums.Call.Length; i++, at += 2 * Parts)
+        int n = layout.StrikeOfCell.Length;
+        Check(sums, n);
+        if (n == 0) return;
+        ref double call = ref MemoryMarshal.GetArrayDataReference(_cells);
+        ref double put = ref Unsafe.Add(ref call, Parts);
+        for (int i = 0, at = 2 * (int)measure; i < n; i++, at += 2 * Parts)
         {
-            (double callHigh, double callLow, double putHigh, double putLow) = (_cells[at], _cells[at + 1], _cells[at + Parts], _cells[at + Parts + 1]);
-            (double call, double put) = (callHigh + callLow, putHigh + putLow);
-            (sums.Call[i], sums.Put[i], sums.Net[i]) = (call, put, callHigh + putHigh + (callLow + putLow));
-            double sign = call < 0 == put < 0 ? 1 : -1;
-            sums.Gross[i] = Math.Abs(callHigh + sign * putHigh + (callLow + sign * putLow));
+            (double callHigh, double callLow) = (Unsafe.Add(ref call, at), Unsafe.Add(ref call, at + 1));
+            (double putHigh, double putLow) = (Unsafe.Add(ref put, at), Unsafe.Add(ref put, at + 1));
+            (double calls, double puts) = (callHigh + callLow, putHigh + putLow);
+            double net = callHigh + putHigh + (callLow + putLow);
+            (sums.Call[i], sums.Put[i], sums.Net[i]) = (calls, puts, net);
+            sums.Gross[i] = Math.Abs(calls < 0 == puts < 0 ? net : callHigh - putHigh + (callLow - putLow));
         }
     }
 
@@ -189,34 +194,38 @@ public sealed class ChainExposure(ChainLayout layout)
         Array.Clear(_total);
         ReadOnlySpan<int> strikes = layout.StrikeOfCell;
         ReadOnlySpan<int> expirations = layout.ExpirationOfCell;
-        Span<double> line = stackalloc double[3 * Parts];
         for (int cell = 0; cell < strikes.Length; cell++)
         {
-            ReadOnlySpan<double> parts = _cells.AsSpan(2 * Parts * cell, 2 * Parts);
-            parts.CopyTo(line);
-            for (int part = 0; part < Parts; part += 2)
+            ref double from = ref MemoryMarshal.GetReference(_cells.AsSpan(2 * Parts * cell, 2 * Parts));
+            ref double strike = ref MemoryMarshal.GetReference(_strikes.AsSpan(3 * Parts * strikes[cell], 3 * Parts));
+            ref double expiration = ref MemoryMarshal.GetReference(_expirations.AsSpan(3 * Parts * expirations[cell], 3 * Parts));
+            for (nuint part = 0; part < Parts; part += 4)
             {
-                double callSign = parts[part] + parts[part + 1] < 0 ? -1 : 1;
-                double putSign = parts[Parts + part] + parts[Parts + part + 1] < 0 ? -1 : 1;
-                line[2 * Parts + part] = callSign * parts[part] + putSign * parts[Parts + part];
-                line[2 * Parts + part + 1] = callSign * parts[part + 1] + putSign * parts[Parts + part + 1];
+                Vector256<double> call = Vector256.LoadUnsafe(ref from, part);
+                Vector256<double> put = Vector256.LoadUnsafe(ref from, Parts + part);
+                Vector256<double> gross = WithoutSign(call) + WithoutSign(put);
+                AddTo(call, ref strike, part);
+                AddTo(put, ref strike, Parts + part);
+                AddTo(gross, ref strike, 2 * Parts + part);
+                AddTo(call, ref expiration, part);
+                AddTo(put, ref expiration, Parts + part);
+                AddTo(gross, ref expiration, 2 * Parts + part);
             }
-
-            AddLine(line, _strikes.AsSpan(3 * Parts * strikes[cell], 3 * Parts));
-            AddLine(line, _expirations.AsSpan(3 * Parts * expirations[cell], 3 * Parts));
         }
 
-        for (int at = 0; at < _expirations.Length; at += 3 * Parts) AddLine(_expirations.AsSpan(at, 3 * Parts), _total);
+        for (int at = 0; at < _expirations.Length; at++) _total[at % (3 * Parts)] += _expirations[at];
         for (int part = 0; part < Parts; part += 2)
             if (!(_total[2 * Parts + part] < MostGross)) throw new OverflowException($"A gross exposure of {_total[2 * Parts + part]:E1} dollars is beyond exact sums.");
         _isRolledUp = true;
     }
 
-    static void AddLine(ReadOnlySpan<double> line, Span<double> to)
-    {
-        for (int i = 0; i < 3 * Parts; i += 4)
-            (Vector256.Create(line[i..]) + Vector256.Create((ReadOnlySpan<double>)to[i..])).CopyTo(to[i..]);
-    }
+    // Two measures, each a high and a low part, which turn together where their sum is negative.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<double> WithoutSign(Vector256<double> parts) =>
+        parts ^ ((parts + Vector256.Shuffle(parts, Vector256.Create(1L, 0, 3, 2))) & Vector256.Create(-0.0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void AddTo(Vector256<double> parts, ref double line, nuint at) => (Vector256.LoadUnsafe(ref line, at) + parts).StoreUnsafe(ref line, at);
 
     static void Check(in ExposureSums sums, int length)
     {

@@ -88,10 +88,19 @@ static class ExposureKernel<V, O> where V : struct where O : struct, ILanes<V>
 
     static void Scatter(ReadOnlySpan<bool> isCall, ReadOnlySpan<int> cells, ReadOnlySpan<double> parts, double[] sums)
     {
+        ref double first = ref MemoryMarshal.GetReference(parts);
         for (int i = 0; i < cells.Length; i++)
         {
-            Span<double> line = sums.AsSpan(ChainExposure.Parts * (2 * cells[i] + (isCall[i] ? 0 : 1)), ChainExposure.Parts);
-            for (int k = 0; k < ChainExposure.Parts; k++) line[k] += parts[k * Block + i];
+            ref double line = ref MemoryMarshal.GetReference(sums.AsSpan(ChainExposure.Parts * (2 * cells[i] + (isCall[i] ? 0 : 1)), ChainExposure.Parts));
+            ref double part = ref Unsafe.Add(ref first, i);
+            line += part;
+            Unsafe.Add(ref line, 1) += Unsafe.Add(ref part, Block);
+            Unsafe.Add(ref line, 2) += Unsafe.Add(ref part, 2 * Block);
+            Unsafe.Add(ref line, 3) += Unsafe.Add(ref part, 3 * Block);
+            Unsafe.Add(ref line, 4) += Unsafe.Add(ref part, 4 * Block);
+            Unsafe.Add(ref line, 5) += Unsafe.Add(ref part, 5 * Block);
+            Unsafe.Add(ref line, 6) += Unsafe.Add(ref part, 6 * Block);
+            Unsafe.Add(ref line, 7) += Unsafe.Add(ref part, 7 * Block);
         }
     }
 }

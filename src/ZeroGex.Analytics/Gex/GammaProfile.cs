@@ -32,7 +32,7 @@ public readonly ref struct ProfileColumns(
 /// by point within the same reach.
 /// </para>
 /// <para>
-/// Sums have a fixed order: blocks of 512 contracts, in each block eight interleaved sums whatever the width. Not thread-safe, but for
+/// Sums have a fixed order: blocks of 1,024 contracts, in each block eight interleaved sums whatever the width. Not thread-safe, but for
 /// <see cref="PriceBlock"/> of different blocks. Buffers are kept, so that pricing the next chain of the same size allocates nothing.
 /// </para>
 /// </remarks>
@@ -40,7 +40,7 @@ public sealed class GammaProfile
 {
     internal const int Segment = 16;
     internal const int Lanes = 8;
-    internal const int Block = 512;
+    internal const int Block = 1024;
     internal const double Reach = 10;
     internal const double LongestStep = 3;
 
@@ -116,18 +116,16 @@ public sealed class GammaProfile
             throw new ArgumentException("All columns have one length.", nameof(chain));
         if (!(spot > 1e-60 && spot < 1e60)) throw new ArgumentException($"A spot of {spot} is not greater than 0 and finite.", nameof(spot));
 
-        int padded = (n + Lanes - 1) / Lanes * Lanes;
+        int padded = (n + Lanes) / Lanes * Lanes; // One more than n, for gathering writes ahead.
         if (Scale.Length < padded)
             (Scale, Moneyness, Inverse, LongScale, LongMoneyness, LongInverse) =
                 (new double[padded], new double[padded], new double[padded], new double[padded], new double[padded], new double[padded]);
         Spot = spot;
         for (int j = 0; j < _spots.Length; j++) _spots[j] = spot * _spotFactors[j];
-        LeftOut = width switch
+        LeftOut = Widest.Of(width) switch
         {
             LaneWidth.Eight => ProfileKernel<Vector512<double>, EightLanes>.Load(this, chain, spot),
-            LaneWidth.Widest when Vector512.IsHardwareAccelerated => ProfileKernel<Vector512<double>, EightLanes>.Load(this, chain, spot),
             LaneWidth.Four => ProfileKernel<Vector256<double>, FourLanes>.Load(this, chain, spot),
-            LaneWidth.Widest when Vector256.IsHardwareAccelerated => ProfileKernel<Vector256<double>, FourLanes>.Load(this, chain, spot),
             _ => ProfileKernel<double, OneLane>.Load(this, chain, spot),
         };
 
@@ -144,14 +142,12 @@ public sealed class GammaProfile
         Span<double> sums = _partial.AsSpan(block * Padded, Padded);
         int from = block * Block;
         int count = Math.Min(Block, (Count - from + Lanes - 1) / Lanes * Lanes);
-        switch (width)
+        switch (Widest.Of(width))
         {
             case LaneWidth.Eight:
-            case LaneWidth.Widest when Vector512.IsHardwareAccelerated:
                 ProfileKernel<Vector512<double>, EightLanes>.Price(this, from, count, sums);
                 break;
             case LaneWidth.Four:
-            case LaneWidth.Widest when Vector256.IsHardwareAccelerated:
                 ProfileKernel<Vector256<double>, FourLanes>.Price(this, from, count, sums);
                 break;
             default:
@@ -193,12 +189,10 @@ public sealed class GammaProfile
     /// <summary>Net exposure at spot·e^<paramref name="u"/>, and its derivative with respect to u.</summary>
     internal double AtLog(double u, out double slope, LaneWidth width)
     {
-        (double sum, double change) = width switch
+        (double sum, double change) = Widest.Of(width) switch
         {
             LaneWidth.Eight => ProfileKernel<Vector512<double>, EightLanes>.At(this, u),
-            LaneWidth.Widest when Vector512.IsHardwareAccelerated => ProfileKernel<Vector512<double>, EightLanes>.At(this, u),
             LaneWidth.Four => ProfileKernel<Vector256<double>, FourLanes>.At(this, u),
-            LaneWidth.Widest when Vector256.IsHardwareAccelerated => ProfileKernel<Vector256<double>, FourLanes>.At(this, u),
             _ => ProfileKernel<double, OneLane>.At(this, u),
         };
 

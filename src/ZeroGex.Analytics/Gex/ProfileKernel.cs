@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ZeroGex.Analytics.Pricing;
@@ -44,12 +45,15 @@ static class ProfileKernel<V, O> where V : struct where O : struct, ILanes<V>
         V lastTime = zero, lastYield = zero, root = zero, growth = O.Set(1);
         int count = profile.Count;
         int leftOut = 0;
+        uint lanes = (uint)((1UL << O.Count) - 1);
+        ref double toScale = ref MemoryMarshal.GetArrayDataReference(profile.Scale);
+        ref double toMoneyness = ref MemoryMarshal.GetArrayDataReference(profile.Moneyness);
+        ref double toInverse = ref MemoryMarshal.GetArrayDataReference(profile.Inverse);
         for (int i = from; i < to; i += O.Count)
         {
             V weight = O.Load(ref weights, i);
             uint weighs = O.Bits(O.Or(O.Less(zero, weight), O.Less(weight, zero)));
             uint isNumber = O.Bits(O.And(O.Less(O.Set(-1e60), weight), O.Less(weight, huge)));
-            uint lanes = (uint)((1UL << O.Count) - 1);
             if ((weighs | ~isNumber & lanes) == 0) continue;
 
             V strike = O.Load(ref strikes, i);
@@ -82,18 +86,26 @@ static class ProfileKernel<V, O> where V : struct where O : struct, ILanes<V>
 
             uint good = O.Bits(isGood) & isNumber;
             uint isShort = O.Bits(O.Less(inverse, longest));
-            for (int lane = 0; lane < O.Count; lane++)
+            leftOut += BitOperations.PopCount((weighs | ~isNumber) & ~good & lanes);
+            good &= weighs;
+            if ((good & ~isShort) == 0)
             {
-                uint bit = 1u << lane;
-                if ((good & bit) == 0)
+                // All go to one place, those that do not count are written over.
+                for (int lane = 0; lane < O.Count; lane++)
                 {
-                    if ((weighs & bit) != 0 || (isNumber & bit) == 0) leftOut++;
+                    Unsafe.Add(ref toScale, count) = scales[lane];
+                    Unsafe.Add(ref toMoneyness, count) = moneynesses[lane];
+                    Unsafe.Add(ref toInverse, count) = inverses[lane];
+                    count += (int)(good >> lane & 1);
                 }
-                else if ((weighs & bit) == 0)
-                {
-                    continue;
-                }
-                else if ((isShort & bit) != 0)
+
+                continue;
+            }
+
+            for (; good != 0; good &= good - 1)
+            {
+                int lane = BitOperations.TrailingZeroCount(good);
+                if ((isShort >> lane & 1) != 0)
                 {
                     (profile.Scale[count], profile.Moneyness[count], profile.Inverse[count]) = (scales[lane], moneynesses[lane], inverses[lane]);
                     count++;

@@ -1,0 +1,151 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+using ZeroGex.Analytics.Pricing;
+using ZeroGex.Tests.Gex;
+
+namespace ZeroGex.Tests.Pricing;
+
+public sealed class ParityForwardTests
+{
+    static readonly ParitySettings Fitted = new() { HasFixedDiscount = false };
+
+    [Fact]
+    public void Exact_quotes_give_the_exact_forward_and_discount() => Prop.ForAll(Arb.From(Gen.Choose(0, 1_000_000)), seed =>
+    {
+        var market = new Market(new System.Random(seed), noise: 0);
+        foreach (ParitySettings settings in new[] { new ParitySettings(), Fitted })
+        {
+            ParityForwardResult result = market.Imply(settings);
+            Assert.True(result.Status == ParityStatus.Ok && Math.Abs(result.Forward / market.Forward - 1) < 1e-11, $"{seed}: {result} is not {market.Forward:R}");
+            Assert.True(Math.Abs(result.Discount - market.Discount) < 1e-9, $"{seed}: {result} is not {market.Discount:R}");
+            Assert.Equal(new ParityLeftOut(0, 0, 0, market.Count - 24, 0), result.LeftOut);
+            Assert.Equal(24, result.Used);
+            Assert.InRange(result.ResidualSpread, 0, 1e-10 * market.Forward);
+        }
+    }).QuickCheckThrowOnFailure();
+
+    // All errors to one side, the worst that can be; everything that is quoted is fitted, so that no bad quote is beside the point.
+    [Fact]
+    public void Three_bad_strikes_in_ten_leave_the_forward_within_half_a_spread() => Prop.ForAll(Arb.From(Gen.Choose(0, 1_000_000)), seed =>
+    {
+        var random = new System.Random(seed);
+        var market = new Market(random, noise: 0.4, count: 24);
+        int[] bad = [.. Enumerable.Range(0, 24).OrderBy(_ => random.Next()).Take(7)];
+        market.Corrupt(bad, random, onlyStale: random.Next(2) == 0);
+        foreach (ParitySettings settings in new[] { new ParitySettings(), Fitted })
+        {
+            ParityForwardResult result = market.Imply(settings);
+            Assert.True(result.Status == ParityStatus.Ok && Math.Abs(result.Forward - market.Forward) <= 0.5 * market.Spread, $"{seed} {settings}: {result} is not {market.Forward:R} within half of {market.Spread:R}");
+            ParityLeftOut left = result.LeftOut;
+            Assert.Equal(24, result.Used + left.NotFinite + left.OneSided + left.Crossed + left.FarFromTheMoney + left.Outlier);
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Each_bad_strike_is_left_out_for_its_reason()
+    {
+        var market = new Market(new System.Random(1), noise: 0, count: 30);
+        market.CallBid[3] = 0;
+        market.PutAsk[4] = -1;
+        market.PutBid[5] = market.PutAsk[5] + 0.01;
+        market.CallAsk[6] = double.NaN;
+        int stale = Enumerable.Range(0, 30).MinBy(i => Math.Abs(market.Strike[i] - market.Forward));
+        market.CallBid[stale] += 20 * market.Spread;
+        market.CallAsk[stale] += 20 * market.Spread;
+        ParityForwardResult result = market.Imply(new());
+        Assert.Equal(new ParityLeftOut(NotFinite: 1, OneSided: 2, Crossed: 1, FarFromTheMoney: 2, Outlier: 1), result.LeftOut);
+        Assert.Equal(23, result.Used);
+        Assert.Equal(market.Forward, result.Forward, 1e-9 * market.Forward);
+    }
+
+    [Fact]
+    public void Quotes_that_say_nothing_give_a_reason()
+    {
+        double[] strikes = [95, 100, 105], none = new double[3], ones = [1, 1, 1];
+        Assert.Equal(ParityStatus.TooFewStrikes, ParityForward.Imply(new([], [], [], [], []), 1, new()).Status);
+        Assert.Equal(ParityStatus.TooFewStrikes, ParityForward.Imply(new(strikes, none, ones, ones, ones), 1, new()).Status);
+        Assert.Equal(ParityStatus.ImplausibleDiscount, ParityForward.Imply(new(strikes, ones, ones, ones, ones), 1, Fitted).Status);
+        Assert.Throws<ArgumentException>(() => ParityForward.Imply(new(strikes, ones, ones, ones, []), 1, new()));
+        Assert.Throws<ArgumentException>(() => ParityForward.Imply(new([], [], [], [], []), 0, new()));
+        Assert.Throws<ArgumentException>(() => ParityForward.Imply(new([], [], [], [], []), 1, new() { FewestStrikes = 2 }));
+    }
+
+    // The carry between spot and forward: a rate of a few percent less a dividend yield of one or two.
+    [Theory]
+    [InlineData("SPX_2022-12-12_2030ET.csv")]
+    [InlineData("RUT_2022-12-12_2030ET.csv")]
+    [InlineData("RUT_2023-09-21_0317UTC.json")]
+    public void Forwards_of_a_real_index_chain_stand_at_its_price_plus_carry(string file)
+    {
+        RealChain chain = RealChain.Read(file);
+        int answered = 0, quoted = 0;
+        for (int expiration = 0; expiration < chain.Expirations.Count; expiration++)
+        {
+            var own = Enumerable.Range(0, chain.Strike.Count).Where(i => chain.Expiration[i] == expiration).ToList();
+            double years = chain.Years[own[0]];
+            var strikes = own.GroupBy(i => chain.Strike[i]).Where(group => group.Count() == 2).Select(group => (Call: group.First(i => chain.IsCall[i]), Put: group.First(i => !chain.IsCall[i]))).ToList();
+            double[] Column(Func<(int Call, int Put), double> of) => [.. strikes.Select(of)];
+            ParityForwardResult result = ParityForward.Imply(
+                new ParityQuotes(Column(p => chain.Strike[p.Call]), Column(p => chain.Bid[p.Call]), Column(p => chain.Ask[p.Call]), Column(p => chain.Bid[p.Put]), Column(p => chain.Ask[p.Put])),
+                PortableMath.Exp(-RealChain.Rate * years), new());
+            if (strikes.Count(p => chain.Bid[p.Call] > 0 && chain.Bid[p.Put] > 0) >= 5) quoted++;
+            if (result.Status != ParityStatus.Ok) continue;
+            answered++;
+            double carry = Math.Log(result.Forward / chain.Spot);
+            Assert.True(carry > -0.003 - 0.01 * years && carry < 0.003 + 0.06 * years, $"{chain.Expirations[expiration]} {years:0.0000}: {result}, spot {chain.Spot}, carry {carry / years:P2} a year");
+        }
+
+        Assert.True(answered >= 5 && answered >= quoted, $"{answered} answered of {quoted} expirations that are quoted");
+    }
+
+    /// <summary>Prices at a volatility, quoted with a spread around a mid that is off by up to a part of half of it.</summary>
+    sealed class Market
+    {
+        public readonly double Forward, Discount, Spread;
+        public readonly double[] Strike, CallBid, CallAsk, PutBid, PutAsk;
+
+        public Market(System.Random random, double noise, int count = 0)
+        {
+            Forward = 50 * Math.Exp(5 * random.NextDouble());
+            double years = 0.05 + 2 * random.NextDouble();
+            Discount = Math.Exp(-(0.08 * random.NextDouble() - 0.01) * years);
+            Count = count == 0 ? random.Next(26, 80) : count;
+            double width = 0.6 * Math.Min(1, Math.Sqrt(years));
+            Strike = [.. Enumerable.Range(0, Count).Select(i => Forward * (1 + width * ((i + random.NextDouble()) / Count - 0.5)))];
+            random.Shuffle(Strike);
+            (CallBid, CallAsk, PutBid, PutAsk) = (new double[Count], new double[Count], new double[Count], new double[Count]);
+            double least = double.PositiveInfinity;
+            double Price(bool isCall, double strike) => Discount * BlackScholes.Evaluate(new OptionInputs(isCall, Forward, strike, years, 0.25, 0)).Price;
+            foreach (double strike in Strike) least = Math.Min(least, Math.Min(Price(true, strike), Price(false, strike)));
+            Spread = Math.Min(1.5 * least, 0.004 * Forward);
+            for (int i = 0; i < Count; i++)
+            {
+                double Mid(bool isCall) => Price(isCall, Strike[i]) + noise * (random.NextDouble() - 0.5) * Spread;
+                (double call, double put) = (Mid(true), Mid(false));
+                (CallBid[i], CallAsk[i], PutBid[i], PutAsk[i]) = (call - 0.5 * Spread, call + 0.5 * Spread, put - 0.5 * Spread, put + 0.5 * Spread);
+            }
+        }
+
+        public int Count { get; }
+
+        public void Corrupt(int[] strikes, System.Random random, bool onlyStale)
+        {
+            foreach (int i in strikes)
+            {
+                double off = Spread * Math.Exp(5 * random.NextDouble() - 1);
+                switch (onlyStale ? 0 : random.Next(5))
+                {
+                    case 0: (CallBid[i], CallAsk[i]) = (CallBid[i] + off, CallAsk[i] + off); break;
+                    case 1: PutBid[i] = 0; break;
+                    case 2: (CallBid[i], CallAsk[i]) = (CallAsk[i], CallBid[i]); break;
+                    case 3: CallAsk[i] += off; break;
+                    default: CallAsk[i] = double.NaN; break;
+                }
+            }
+        }
+
+        public ParityForwardResult Imply(ParitySettings settings) =>
+            ParityForward.Imply(new ParityQuotes(Strike, CallBid, CallAsk, PutBid, PutAsk), settings.HasFixedDiscount ? Discount : 1, settings);
+    }
+}
