@@ -149,7 +149,7 @@ static class American
                     _values[4].AsSpan(from, Piece), _values[5].AsSpan(from, Piece), _status.AsSpan(from, Piece)), accuracy, width);
 
         public void Volatilities(int from) => AmericanVolatility.Solve(
-            new AmericanQuotes(_isCall.AsSpan(from, Piece), _price.AsSpan(from, Piece), _spot.AsSpan(from, Piece), _strike.AsSpan(from, Piece), _years.AsSpan(from, Piece),
+            new QuotedOptions(_isCall.AsSpan(from, Piece), _price.AsSpan(from, Piece), _spot.AsSpan(from, Piece), _strike.AsSpan(from, Piece), _years.AsSpan(from, Piece),
                 _rate.AsSpan(from, Piece), _yield.AsSpan(from, Piece)),
             _solved.AsSpan(from, Piece), _solvedStatus.AsSpan(from, Piece), AmericanAccuracy.Fast, LaneWidth.Eight);
 

@@ -107,7 +107,7 @@ public sealed class ChainExposure(ChainLayout layout)
 
         _isRolledUp = false;
         ReadOnlySpan<int> cells = layout.Cells.Slice(first, n);
-        LeftOut += Widest.Of(width) switch
+        LeftOut += LaneWidths.Of(width) switch
         {
             LaneWidth.Eight => ExposureKernel<Vector512<double>, EightLanes>.Add(contracts, cells, spot, _cells),
             LaneWidth.Four => ExposureKernel<Vector256<double>, FourLanes>.Add(contracts, cells, spot, _cells),

@@ -122,7 +122,7 @@ public sealed class GammaProfile
                 (new double[padded], new double[padded], new double[padded], new double[padded], new double[padded], new double[padded]);
         Spot = spot;
         for (int j = 0; j < _spots.Length; j++) _spots[j] = spot * _spotFactors[j];
-        LeftOut = Widest.Of(width) switch
+        LeftOut = LaneWidths.Of(width) switch
         {
             LaneWidth.Eight => ProfileKernel<Vector512<double>, EightLanes>.Load(this, chain, spot),
             LaneWidth.Four => ProfileKernel<Vector256<double>, FourLanes>.Load(this, chain, spot),
@@ -142,7 +142,7 @@ public sealed class GammaProfile
         Span<double> sums = _partial.AsSpan(block * Padded, Padded);
         int from = block * Block;
         int count = Math.Min(Block, (Count - from + Lanes - 1) / Lanes * Lanes);
-        switch (Widest.Of(width))
+        switch (LaneWidths.Of(width))
         {
             case LaneWidth.Eight:
                 ProfileKernel<Vector512<double>, EightLanes>.Price(this, from, count, sums);
@@ -189,7 +189,7 @@ public sealed class GammaProfile
     /// <summary>Net exposure at spot·e^<paramref name="u"/>, and its derivative with respect to u.</summary>
     internal double AtLog(double u, out double slope, LaneWidth width)
     {
-        (double sum, double change) = Widest.Of(width) switch
+        (double sum, double change) = LaneWidths.Of(width) switch
         {
             LaneWidth.Eight => ProfileKernel<Vector512<double>, EightLanes>.At(this, u),
             LaneWidth.Four => ProfileKernel<Vector256<double>, FourLanes>.At(this, u),

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace ZeroGex.Analytics.Pricing;
 
@@ -124,14 +123,12 @@ public static class AmericanOption
             throw new ArgumentException("All columns have one length.", nameof(options));
 
         AmericanScheme scheme = accuracy == AmericanAccuracy.Fast ? AmericanScheme.Fast : AmericanScheme.Precise;
-        switch (width)
+        switch (LaneWidths.Of(width))
         {
             case LaneWidth.Eight:
-            case LaneWidth.Widest when Vector512.IsHardwareAccelerated || Avx512DQ.IsSupported:
                 AmericanBatch<Vector512<double>, EightLanes>.Evaluate(scheme, options, values);
                 break;
             case LaneWidth.Four:
-            case LaneWidth.Widest when Vector256.IsHardwareAccelerated:
                 AmericanBatch<Vector256<double>, FourLanes>.Evaluate(scheme, options, values);
                 break;
             default:

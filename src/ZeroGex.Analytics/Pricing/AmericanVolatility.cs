@@ -1,22 +1,5 @@
 namespace ZeroGex.Analytics.Pricing;
 
-/// <summary>American options and what they were traded at, a column to an input, all of one length; units as in <see cref="PricedOption"/>.</summary>
-public readonly ref struct AmericanQuotes(
-    ReadOnlySpan<bool> isCall, ReadOnlySpan<double> price, ReadOnlySpan<double> spot, ReadOnlySpan<double> strike, ReadOnlySpan<double> years,
-    ReadOnlySpan<double> rate, ReadOnlySpan<double> dividendYield)
-{
-    public ReadOnlySpan<bool> IsCall { get; } = isCall;
-    public ReadOnlySpan<double> Price { get; } = price;
-    public ReadOnlySpan<double> Spot { get; } = spot;
-    public ReadOnlySpan<double> Strike { get; } = strike;
-    public ReadOnlySpan<double> Years { get; } = years;
-    public ReadOnlySpan<double> Rate { get; } = rate;
-    public ReadOnlySpan<double> DividendYield { get; } = dividendYield;
-
-    internal bool AreOf(int length) => IsCall.Length == length && Price.Length == length && Spot.Length == length && Strike.Length == length &&
-        Years.Length == length && Rate.Length == length && DividendYield.Length == length;
-}
-
 /// <summary>Volatilities of American options, and the European options that share them; the same bits whatever the width, the batch and the place in it.</summary>
 /// <remarks>
 /// A right to exercise early is never worth less than nothing, so that the European volatility of an American price is never too low: it is the first guess and the upper end
@@ -48,7 +31,7 @@ public static class AmericanVolatility
     /// <param name="width">Changes the speed and nothing else.</param>
     /// <exception cref="ArgumentException">The columns differ in length.</exception>
     public static void Solve(
-        in AmericanQuotes quotes, Span<double> volatility, Span<VolatilityStatus> status, AmericanAccuracy accuracy = AmericanAccuracy.Fast,
+        in QuotedOptions quotes, Span<double> volatility, Span<VolatilityStatus> status, AmericanAccuracy accuracy = AmericanAccuracy.Fast,
         LaneWidth width = LaneWidth.Widest)
     {
         int count = quotes.Price.Length;
@@ -110,7 +93,7 @@ public static class AmericanVolatility
         (bool isCall, double price, double spot, double strike, double years, double rate, double dividendYield) = option;
         double volatility = 0;
         VolatilityStatus status = VolatilityStatus.Ok;
-        Solve(new AmericanQuotes(new(in isCall), new(in price), new(in spot), new(in strike), new(in years), new(in rate), new(in dividendYield)),
+        Solve(new QuotedOptions(new(in isCall), new(in price), new(in spot), new(in strike), new(in years), new(in rate), new(in dividendYield)),
             new(ref volatility), new(ref status), accuracy, LaneWidth.Scalar);
         return new(status, volatility);
     }
@@ -123,10 +106,10 @@ public static class AmericanVolatility
     /// <param name="volatility">That of the American price, a fraction; 0 where there is none.</param>
     /// <param name="price">Of the European option, dollars; NaN where there is no volatility.</param>
     /// <param name="gamma">Of the European option, delta per dollar of spot; NaN where there is no volatility.</param>
-    /// <param name="status">As <see cref="Solve(in AmericanQuotes, Span{double}, Span{VolatilityStatus}, AmericanAccuracy, LaneWidth)"/> says.</param>
+    /// <param name="status">As <see cref="Solve(in QuotedOptions, Span{double}, Span{VolatilityStatus}, AmericanAccuracy, LaneWidth)"/> says.</param>
     /// <exception cref="ArgumentException">The columns differ in length.</exception>
     public static void ToEuropean(
-        in AmericanQuotes quotes, Span<double> volatility, Span<double> price, Span<double> gamma, Span<VolatilityStatus> status,
+        in QuotedOptions quotes, Span<double> volatility, Span<double> price, Span<double> gamma, Span<VolatilityStatus> status,
         AmericanAccuracy accuracy = AmericanAccuracy.Fast, LaneWidth width = LaneWidth.Widest)
     {
         int count = quotes.Price.Length;
@@ -146,7 +129,7 @@ public static class AmericanVolatility
         }
     }
 
-    static VolatilityStatus Begin(in AmericanQuotes quotes, int i, out Search search)
+    static VolatilityStatus Begin(in QuotedOptions quotes, int i, out Search search)
     {
         search = default;
         double price = quotes.Price[i], spot = quotes.Spot[i], strike = quotes.Strike[i], years = quotes.Years[i];
@@ -181,7 +164,7 @@ public static class AmericanVolatility
         public double Volatility { get; private set; } = high;
 
         /// <summary>Takes in the price at <see cref="Volatility"/> and moves on; null to go on.</summary>
-        public VolatilityStatus? Learn(in AmericanQuotes quotes, double price, AmericanStatus status)
+        public VolatilityStatus? Learn(in QuotedOptions quotes, double price, AmericanStatus status)
         {
             // Next to no volatility nothing solves: as if the price were too low, until nothing is left between.
             bool isPriced = status <= AmericanStatus.AtIntrinsic;
@@ -212,7 +195,7 @@ public static class AmericanVolatility
             return null;
         }
 
-        readonly double Vega(in AmericanQuotes quotes, double volatility) => BlackScholes.Evaluate(new OptionInputs(
+        readonly double Vega(in QuotedOptions quotes, double volatility) => BlackScholes.Evaluate(new OptionInputs(
             quotes.IsCall[index], quotes.Spot[index], quotes.Strike[index], quotes.Years[index], volatility, quotes.Rate[index], quotes.DividendYield[index])).Vega;
     }
 }

@@ -23,11 +23,17 @@ public enum LaneWidth
 /// <summary>Which kernel a batch goes to.</summary>
 static class LaneWidths
 {
-    /// <summary>The width asked for, or a narrower one where the batch does not fill it. Older processors clock down for eight lanes, and still gain.</summary>
+    /// <summary>The width itself, or the widest: eight lanes also on older processors, which clock down for them and still gain.</summary>
+    public static LaneWidth Of(LaneWidth wanted) =>
+        wanted != LaneWidth.Widest ? wanted
+        : Avx512DQ.IsSupported || Vector512.IsHardwareAccelerated ? LaneWidth.Eight
+        : Vector256.IsHardwareAccelerated ? LaneWidth.Four
+        : LaneWidth.Scalar;
+
+    /// <summary>The same, or a narrower one where the batch does not fill it.</summary>
     public static LaneWidth For(LaneWidth wanted, int count)
     {
-        if (wanted == LaneWidth.Widest)
-            wanted = Avx512DQ.IsSupported || Vector512.IsHardwareAccelerated ? LaneWidth.Eight : Vector256.IsHardwareAccelerated ? LaneWidth.Four : LaneWidth.Scalar;
+        wanted = Of(wanted);
         return wanted == LaneWidth.Eight && count >= 8 ? LaneWidth.Eight : wanted >= LaneWidth.Four && count >= 4 ? LaneWidth.Four : LaneWidth.Scalar;
     }
 }

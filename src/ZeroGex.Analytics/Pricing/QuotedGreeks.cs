@@ -3,27 +3,6 @@ using System.Runtime.Intrinsics;
 
 namespace ZeroGex.Analytics.Pricing;
 
-/// <summary>European options, what they are quoted at, and their markets, a column to an input, all of one length; units as in <see cref="OptionInputs"/>.</summary>
-/// <param name="isCall">Call or put.</param>
-/// <param name="price">Dollars.</param>
-/// <param name="spot">Dollars.</param>
-/// <param name="strike">Dollars.</param>
-/// <param name="years">Time to settlement.</param>
-/// <param name="rate">Continuously compounded.</param>
-/// <param name="dividendYield">Continuously compounded.</param>
-public readonly ref struct QuotedOptions(
-    ReadOnlySpan<bool> isCall, ReadOnlySpan<double> price, ReadOnlySpan<double> spot, ReadOnlySpan<double> strike,
-    ReadOnlySpan<double> years, ReadOnlySpan<double> rate, ReadOnlySpan<double> dividendYield)
-{
-    public ReadOnlySpan<bool> IsCall { get; } = isCall;
-    public ReadOnlySpan<double> Price { get; } = price;
-    public ReadOnlySpan<double> Spot { get; } = spot;
-    public ReadOnlySpan<double> Strike { get; } = strike;
-    public ReadOnlySpan<double> Years { get; } = years;
-    public ReadOnlySpan<double> Rate { get; } = rate;
-    public ReadOnlySpan<double> DividendYield { get; } = dividendYield;
-}
-
 /// <summary>Implied volatilities and the greeks at them in one pass: a block of options stays in the first-level cache between the two.</summary>
 /// <remarks>Forward and discount factor of neighbours with the same time, rate and yield are computed once.</remarks>
 public static class QuotedGreeks
@@ -60,9 +39,7 @@ public static class QuotedGreeks
         LaneWidth width)
     {
         int length = options.Price.Length;
-        if (options.IsCall.Length != length || options.Spot.Length != length || options.Strike.Length != length || options.Years.Length != length ||
-            options.Rate.Length != length || options.DividendYield.Length != length || volatility.Length != length || status.Length != length ||
-            (previous.Length != length && !previous.IsEmpty))
+        if (!options.AreOf(length) || volatility.Length != length || status.Length != length || (previous.Length != length && !previous.IsEmpty))
             throw new ArgumentException("All columns have one length.", nameof(options));
 
         Span<double> forward = stackalloc double[Block];

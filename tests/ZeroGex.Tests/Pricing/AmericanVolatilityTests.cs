@@ -134,7 +134,7 @@ public sealed class AmericanVolatilityTests
 
     static PricedOption Priced(in OptionInputs x, double price) => new(x.IsCall, price, x.Spot, x.Strike, x.Years, x.Rate, x.DividendYield);
 
-    static AmericanQuotes Quotes(OptionInputs[] options, double[] prices)
+    static QuotedOptions Quotes(OptionInputs[] options, double[] prices)
     {
         double[] Input(Func<OptionInputs, double> of) => [.. options.Select(of)];
         return new((bool[])[.. options.Select(x => x.IsCall)], prices, Input(x => x.Spot), Input(x => x.Strike), Input(x => x.Years), Input(x => x.Rate), Input(x => x.DividendYield));
