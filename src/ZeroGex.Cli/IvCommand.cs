@@ -41,17 +41,13 @@ static class IvCommand
               zerogex iv solve --price 2.30 --spot 455 --strike 460 --years 0.05 --right C --method newton -v
               zerogex iv solve --price 2.30 --spot 455 --strike 460 --years 0.05 --right C -f json --set IV_MAX=3
             """) { price, spot, strike, right, years, expiry, root, at, rate, dividend, method, verbose, format, RunCommand.Set };
+        foreach (Option option in new Option[] { price, spot, strike }) Check(option, value => value is > 0 and < double.PositiveInfinity, "greater than 0, please.");
+        Check(years, value => value is > 0 and <= 1_000, "greater than 0 and at most 1000, please.");
+        foreach (Option option in new Option[] { rate, dividend }) Check(option, value => value is >= -1 and <= 1, "a fraction from -1 to 1, please; 5 % is 0.05.");
         command.Validators.Add(result =>
         {
-            foreach (Option<double> option in new[] { price, spot, strike })
-                if (result.GetResult(option) is { Errors: var errors } given && !errors.Any() && !(given.GetValueOrDefault<double>() is > 0 and < double.PositiveInfinity))
-                    result.AddError($"{option.Name}: greater than 0, please.");
-            if (result.GetResult(years) is { Errors: var wrong } time && !wrong.Any() && !(time.GetValueOrDefault<double?>() is > 0 and <= 1_000)) result.AddError("--years: greater than 0 and at most 1000, please.");
-            foreach (Option option in new Option[] { rate, dividend })
-                if (result.GetResult(option) is { Errors: var errors } given && !errors.Any() && !(Math.Abs(option == rate ? given.GetValueOrDefault<double?>() ?? 0 : given.GetValueOrDefault<double>()) <= 1))
-                    result.AddError($"{option.Name}: a fraction from -1 to 1, please; 5 % is 0.05.");
             if (result.GetResult(years) is null == result.GetResult(expiry) is null) result.AddError("Either --years or --expiry says how long the option lives.");
-            if (result.GetResult(right) is { Errors: var noRight } side && !noRight.Any() && side.GetValueOrDefault<string>()?.ToUpperInvariant() is not ("C" or "P" or "CALL" or "PUT")) result.AddError("--right: C or P.");
+            if (result.GetValue(right)?.ToUpperInvariant() is { } side and not ("C" or "P" or "CALL" or "PUT")) result.AddError($"--right {side}: C or P.");
             if (result.GetValue(method) is { } name && !Methods.Contains(name)) result.AddError($"--method {name}: there are {string.Join(", ", Methods)}.");
             if (result.GetValue(format) is { } shape && shape is not ("table" or "json")) result.AddError($"--format {shape}: there are table, json.");
         });
@@ -79,6 +75,13 @@ static class IvCommand
         });
         return command;
     }
+
+    // What is no number at all the parser refuses by itself.
+    static void Check(Option option, Func<double, bool> isGood, string wish) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !isGood(value))
+            result.AddError($"{option.Name} {token.Value}: {wish}");
+    });
 
     static double? Years(double? years, DateOnly? expiry, string root, DateTimeOffset? at)
     {

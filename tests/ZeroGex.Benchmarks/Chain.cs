@@ -80,7 +80,7 @@ static class Chain
                 {
                     double distance = Math.Log(strike / forward) / unit;
                     double volatility = Math.Min(0.6, 0.12 + (distance < 0 ? -0.05 : 0.04) * distance);
-                    if (Math.Abs(Math.Log(strike / forward) / (volatility * Math.Sqrt(years))) > 5 || (strike % 50 != 0 && Math.Abs(distance) > 2.5)) continue;
+                    if (Math.Abs(Math.Log(strike / forward) / (volatility * Math.Sqrt(years))) > 5 || (strike % 50 != 0 && Math.Abs(distance) > 3.3)) continue;
                     foreach (bool isCall in new[] { true, false })
                     {
                         IsCall.Add(isCall);
