@@ -17,6 +17,9 @@ public static partial class BusRegistration
     {
         RuntimeHelpers.RunClassConstructor(typeof(Telemetry).TypeHandle); // The version is told from the start, whatever this process counts.
         services.AddSingleton(settings);
+        services.AddSingleton(provider => new PublishingBus(
+            settings.IsEmbedded ? null : () => PublishingOver(settings, provider),
+            provider.GetRequiredService<IBus>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PublishingBus>>()));
         services.AddSingleton<FactPublisher>();
         services.AddSingleton<ResultPublisher>();
         if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
@@ -46,15 +49,9 @@ public static partial class BusRegistration
             else
                 bus.UsingRabbitMq((context, rabbit) =>
                 {
-                    rabbit.Host(settings.RabbitHost, (ushort)settings.RabbitPort, settings.RabbitVirtualHost, host =>
-                    {
-                        host.Username(settings.RabbitUser);
-                        host.Password(settings.RabbitPassword);
-                    });
-                    rabbit.Publish<IMarketFact>(exclude => exclude.Exclude = true);
+                    UseBroker(rabbit, settings);
                     rabbit.SendTopology.ConfigureErrorSettings = Topology.ApplyToParked;
                     rabbit.SendTopology.ConfigureDeadLetterSettings = Topology.ApplyToParked;
-                    UseContracts(rabbit);
                     Endpoints(context, rabbit, settings, roles);
                 });
         });
@@ -93,6 +90,23 @@ public static partial class BusRegistration
                 await Task.Delay(TimeSpan.FromSeconds(1), cancel);
             }
         }
+    }
+
+    static IBusControl PublishingOver(BusSettings settings, IServiceProvider provider)
+    {
+        LogContext.ConfigureCurrentLogContextIfNull(provider);
+        return MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit => UseBroker(rabbit, settings));
+    }
+
+    static void UseBroker(IRabbitMqBusFactoryConfigurator rabbit, BusSettings settings)
+    {
+        rabbit.Host(settings.RabbitHost, (ushort)settings.RabbitPort, settings.RabbitVirtualHost, host =>
+        {
+            host.Username(settings.RabbitUser);
+            host.Password(settings.RabbitPassword);
+        });
+        rabbit.Publish<IMarketFact>(exclude => exclude.Exclude = true);
+        UseContracts(rabbit);
     }
 
     static void UseContracts(IBusFactoryConfigurator bus)

@@ -8,15 +8,19 @@ static class Wait
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static async Task ForAsync(Func<Task<bool>> condition, string what)
+    public static Task ForAsync(Func<Task<bool>> condition, string what) => ForAsync(condition, () => what);
+
+    public static Task ForAsync(Func<bool> condition, string what) => ForAsync(condition, () => what);
+
+    public static Task ForAsync(Func<bool> condition, Func<string> what) => ForAsync(() => Task.FromResult(condition()), what);
+
+    static async Task ForAsync(Func<Task<bool>> condition, Func<string> what)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {
-            if (clock.Elapsed > Patience) Assert.Fail($"Waited {Patience} for {what}.");
+            if (clock.Elapsed > Patience) Assert.Fail($"Waited {Patience} for {what()}.");
             await Task.Delay(10);
         }
     }
-
-    public static Task ForAsync(Func<bool> condition, string what) => ForAsync(() => Task.FromResult(condition()), what);
 }

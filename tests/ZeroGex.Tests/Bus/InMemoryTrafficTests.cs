@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Consumers;
@@ -16,6 +17,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
 
     readonly TaskCompletionSource _recorder = new(), _fold = new(), _tables = new();
     readonly IBusControl _bus;
+    readonly PublishingBus _publishing;
     readonly InMemoryTraffic _traffic;
     readonly FactPublisher _gateway;
     int _published, _recorded, _folded, _stored;
@@ -35,7 +37,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
             Endpoint<TradesObserved>(Topology.Gex, async context =>
             {
                 await _fold.Task;
-                var publisher = new ResultPublisher(_bus!, TimeProvider.System);
+                var publisher = new ResultPublisher(_publishing!, TimeProvider.System);
                 for (int i = 0; i < AnswersPerFact; i++) await publisher.PublishAsync(new Answer<GexCalculated>(Window(), null), Cancel);
                 Interlocked.Increment(ref _folded);
             });
@@ -53,7 +55,8 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
         });
         _bus.ConnectPublishObserver(_traffic);
         _bus.ConnectReceiveObserver(_traffic);
-        _gateway = new FactPublisher(_bus, _traffic);
+        _publishing = new PublishingBus(open: null, _bus, TimeProvider.System, NullLogger<PublishingBus>.Instance);
+        _gateway = new FactPublisher(_publishing, _traffic);
     }
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -63,6 +66,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         foreach (var gate in (TaskCompletionSource[])[_recorder, _fold, _tables]) gate.TrySetResult();
+        await _publishing.DisposeAsync();
         await _bus.StopAsync(TimeSpan.FromSeconds(10));
     }
 
