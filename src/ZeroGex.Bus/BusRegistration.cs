@@ -36,6 +36,10 @@ public static partial class BusRegistration
             var traffic = new InMemoryTraffic(type => [.. Topology.Queues.Where(queue => roles.Contains(queue.Role) && queue.Reads.Contains(type))], settings.MaxInMemory);
             services.AddSingleton(traffic).AddSingleton<IPublishObserver>(traffic).AddSingleton<IReceiveObserver>(traffic);
         }
+        else
+        {
+            services.AddSingleton<IReceiveObserver, InterruptedDeliveries>();
+        }
 
         services.AddMassTransit(bus =>
         {
