@@ -98,9 +98,7 @@ static class IvCommand
             return (newton.Reason, newton.Volatility);
         }
 
-        ImpliedVolatilityResult result = method == "scalar"
-            ? ImpliedVolatility.Solve(x)
-            : BatchVolatility.Solve(x.IsCall, x.Price, x.Spot * PortableMath.Exp((x.Rate - x.DividendYield) * x.Years), x.Strike, x.Years, PortableMath.Exp(-x.Rate * x.Years));
+        ImpliedVolatilityResult result = method == "scalar" ? ImpliedVolatility.Solve(x) : BatchVolatility.Solve(x);
         return result.IsOk ? (settings.Check(result.Volatility), result.Volatility) : (result.Status.ToReason(), 0);
     }
 

@@ -30,7 +30,7 @@ static class Chain
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             A generated chain of {contracts.Count:N0} European contracts, calls and puts: spot {Spot}, 46 expirations from 0.3 days to two years, strikes within 5 deviations,
             volatility 12 % at the money rising to 60 % in the wings, prices to 0.0001 dollars, r = 4.5 %, q = 1.3 %, a quarter of the contracts without open interest.
-            {ProcessorName()}, {Environment.ProcessorCount} logical processors, one thread, .NET {Environment.Version},
+            {Machine.ProcessorName()}, {Environment.ProcessorCount} logical processors, one thread, .NET {Environment.Version},
             {(Avx512DQ.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : "neither AVX-512 nor AVX2")}{(Vector512.IsHardwareAccelerated ? "" : ", 512-bit vectors not preferred")}. {rounds} rounds, the widths taking turns. Milliseconds, min and median of all rounds.
             exposures: gamma, delta, vanna and charm, each by strike, by expiration, by both and in all, and the levels. crossings: all of them refined on the exact profile.
 
@@ -50,13 +50,6 @@ static class Chain
         }
 
         return 0;
-    }
-
-    static string ProcessorName()
-    {
-        const string Information = "/proc/cpuinfo";
-        string? line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line is null ? "Processor unknown" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 
     /// <summary>What comes from a feed: contracts, prices, open interest.</summary>

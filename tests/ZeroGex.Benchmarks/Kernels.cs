@@ -28,7 +28,7 @@ static class Kernels
             chain: F = 5000, strikes every 5 from 7 deviations below to 5 above (between F/3 and 2F), expirations after 0.3, 1.3, 2.3 ... 60.3 days, one after
                    the other, volatility 12 % at the money rising to 60 % in the wings, r = 4 %.
             wide:  T log-uniform from a day to 10 years, volatility log-uniform from 2 % to 100 %, strikes within 5 deviations, nothing sorted or shared.
-            {ProcessorName()}, {Environment.ProcessorCount} logical processors, one thread, .NET {Environment.Version},
+            {Machine.ProcessorName()}, {Environment.ProcessorCount} logical processors, one thread, .NET {Environment.Version},
             {(Avx512DQ.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : "neither AVX-512 nor AVX2")}{(Vector512.IsHardwareAccelerated ? "" : ", 512-bit vectors not preferred")}. {rounds} rounds, the contenders taking turns
             at the whole set in pieces of {Piece:N0} options, inputs and outputs from memory. min: the mean over pieces of the fastest round of each; median: of all rounds and pieces.
             hot: the fastest of 200 repetitions of {Hot:N0} options from the middle, in cache.
@@ -67,13 +67,6 @@ static class Kernels
         }
 
         return 0;
-    }
-
-    internal static string ProcessorName()
-    {
-        const string Information = "/proc/cpuinfo";
-        string? line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line is null ? "Processor unknown" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 
     sealed class Contender(string name, Action<int, int> run)

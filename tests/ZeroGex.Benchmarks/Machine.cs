@@ -41,7 +41,7 @@ static class Machine
 
         double bound = OperationsOfFast * fma / 8;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {Kernels.ProcessorName()}, the fastest of 40 turns each.
+            {ProcessorName()}, the fastest of 40 turns each.
             512-bit fused multiply-add, 12 chains side by side   {fma:F3} ns
             512-bit division, 12 chains side by side             {division:F2} ns
             fast IV, {OperationsOfFast} vector operations for 8 options        {bound:F2} ns an option at best, if nothing but their issue takes time
@@ -50,6 +50,13 @@ static class Machine
             fast IV, a million options, two threads              {two / OptionSet.Count:F2} ns an option: {one / two:F2} times one
             """));
         return 0;
+    }
+
+    public static string ProcessorName()
+    {
+        const string Information = "/proc/cpuinfo";
+        string? line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line is null ? "Processor unknown" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 
     static double Time(Action run)

@@ -42,7 +42,7 @@ static class QuantLib
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
                 The first {Options:N0} options of each set of `kernels`, one thread, {rounds} rounds, the contenders taking turns at pieces of {Piece:N0}; the mean over pieces of the
-                fastest round of each. {Kernels.ProcessorName()}. QuantLib: blackFormulaImpliedStdDevLiRS to 1e-12, and BlackCalculator's value with five greeks,
+                fastest round of each. {Machine.ProcessorName()}. QuantLib: blackFormulaImpliedStdDevLiRS to 1e-12, and BlackCalculator's value with five greeks,
                 called option by option as its users do. Unsolved: no answer, or one that is off by more than 0.1 %.
 
                 {"set",-6} {"what",-34} {"ns",8} {"times",7} {"unsolved",9} {"worst error",12}

@@ -75,7 +75,7 @@ public sealed class BrokerLossTests
         {
             try
             {
-                await publisher.PublishAsync(new Answer<GexCalculated>(Window(second), Mark: null), enough);
+                await publisher.PublishAsync(new Answer<GexCalculated>(SomeWindows.At("SPY", second), Mark: null), enough);
                 counts.Confirmed++;
                 second++;
             }
@@ -98,30 +98,6 @@ public sealed class BrokerLossTests
         RabbitUser = rabbit.UserName,
         RabbitPassword = rabbit.Password,
     };
-
-    static GexCalculated Window(int second)
-    {
-        var ladder = new GexLadder { Sum = second, MajorPositive = 455, MajorNegative = 455, Strikes = [new(455, second, 1)] };
-        return new GexCalculated
-        {
-            Root = "SPY",
-            Expiration = new DateOnly(2025, 7, 18),
-            Session = new DateOnly(2025, 7, 18),
-            Start = Start.AddSeconds(second - 1),
-            End = Start.AddSeconds(second),
-            Spot = 455.73,
-            TradeCount = 1,
-            Volume = 1,
-            NaiveWindow = ladder,
-            NaiveDay = ladder,
-            DealerSignedWindow = ladder,
-            DealerSignedDay = ladder,
-            AggressorShareWindow = 1,
-            AggressorShareDay = 1,
-            Model = new GexModel("", 0.025, 0, "", "", "", 1, []),
-            Trades = [],
-        };
-    }
 
     sealed class Counts
     {

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using ZeroGex.Bus.Bridges;
 using ZeroGex.Cli.Servers;
-using ZeroGex.Contracts;
 
 namespace ZeroGex.IntegrationTests;
 
@@ -17,20 +16,20 @@ public sealed class RedisBridgeTests
     {
         await using var redis = await Servers.OwnRedisAsync();
         using var listener = await RedisListener.StartAsync(redis, Channel);
-        var windows = Enumerable.Range(1, 5_000).Select(second => Window("SPY", second)).ToList();
+        var windows = Enumerable.Range(1, 5_000).Select(second => SomeWindows.At("SPY", second)).ToList();
 
         await using (var bridge = Bridge(redis))
         {
             foreach (var window in windows) await bridge.PublishAsync(window, TestContext.Current.CancellationToken);
             foreach (var window in windows) await bridge.PublishAsync(window, TestContext.Current.CancellationToken); // Redelivered.
-            await bridge.PublishAsync(Window("SPY", 6_000) with { NaiveWindow = null }, TestContext.Current.CancellationToken);
-            await bridge.PublishAsync(Window("QQQ", 1), TestContext.Current.CancellationToken);
+            await bridge.PublishAsync(SomeWindows.At("SPY", 6_000) with { NaiveWindow = null }, TestContext.Current.CancellationToken);
+            await bridge.PublishAsync(SomeWindows.At("QQQ", 1), TestContext.Current.CancellationToken);
             await Wait.ForAsync(() => bridge.Published == 5_001, $"5001 deliveries, {bridge.Published} made");
             Assert.Equal(0, bridge.Failed + bridge.Unheard + bridge.Dropped);
         }
 
         await Wait.ForAsync(() => listener.Count == 5_001, "the listener");
-        Assert.Equal(windows.Append(Window("QQQ", 1)).Select(LegacyGexMessage.Format), listener.Heard);
+        Assert.Equal(windows.Append(SomeWindows.At("QQQ", 1)).Select(LegacyGexMessage.Format), listener.Heard);
     }
 
     [Fact]
@@ -41,8 +40,8 @@ public sealed class RedisBridgeTests
         await using var bridge = Bridge(redis);
         await using var stranger = new RedisBridge(redis.Settings() with { Password = "guess" }, NullLogger.Instance);
 
-        await bridge.PublishAsync(Window("SPY", 1), TestContext.Current.CancellationToken);
-        await stranger.PublishAsync(Window("SPY", 2), TestContext.Current.CancellationToken);
+        await bridge.PublishAsync(SomeWindows.At("SPY", 1), TestContext.Current.CancellationToken);
+        await stranger.PublishAsync(SomeWindows.At("SPY", 2), TestContext.Current.CancellationToken);
 
         await Wait.ForAsync(() => bridge.Published == 1 && stranger.Failed == 1, $"one delivery and one failure: {bridge.Published}, {stranger.Failed}");
         await Wait.ForAsync(() => listener.Count == 1, "the listener");
@@ -54,7 +53,7 @@ public sealed class RedisBridgeTests
         await using var redis = await Servers.OwnRedisAsync();
         await using var bridge = Bridge(redis);
 
-        await bridge.PublishAsync(Window("SPY", 1), TestContext.Current.CancellationToken);
+        await bridge.PublishAsync(SomeWindows.At("SPY", 1), TestContext.Current.CancellationToken);
 
         await Wait.ForAsync(() => bridge.Unheard == 1, "the count");
         Assert.Equal(0, bridge.Published + bridge.Failed + bridge.Dropped);
@@ -68,12 +67,12 @@ public sealed class RedisBridgeTests
         int sent = 0;
         using (var listener = await RedisListener.StartAsync(redis, Channel))
         {
-            await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
+            await bridge.PublishAsync(SomeWindows.At("SPY", ++sent), TestContext.Current.CancellationToken);
             await Wait.ForAsync(() => listener.Count == 1, "the first message");
             await redis.KillAsync();
         }
 
-        for (int i = 0; i < 500; i++) await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
+        for (int i = 0; i < 500; i++) await bridge.PublishAsync(SomeWindows.At("SPY", ++sent), TestContext.Current.CancellationToken);
         await Wait.ForAsync(() => bridge.Failed == 500, $"500 failures, {bridge.Failed} counted");
 
         await redis.RestartAsync(TestContext.Current.CancellationToken);
@@ -81,7 +80,7 @@ public sealed class RedisBridgeTests
         await Wait.ForAsync(
             async () =>
             {
-                await bridge.PublishAsync(Window("SPY", ++sent), TestContext.Current.CancellationToken);
+                await bridge.PublishAsync(SomeWindows.At("SPY", ++sent), TestContext.Current.CancellationToken);
                 return again.Count > 0;
             },
             "publishing to resume");
@@ -100,7 +99,7 @@ public sealed class RedisBridgeTests
 
         for (int i = 1; i <= 1_000; i++)
         {
-            var publish = bridge.PublishAsync(Window("SPY", i), TestContext.Current.CancellationToken);
+            var publish = bridge.PublishAsync(SomeWindows.At("SPY", i), TestContext.Current.CancellationToken);
             Assert.True(publish.IsCompletedSuccessfully);
         }
 
@@ -109,28 +108,4 @@ public sealed class RedisBridgeTests
     }
 
     static RedisBridge Bridge(PrivateRedis redis) => new(redis.Settings(), NullLogger.Instance);
-
-    static GexCalculated Window(string root, int second)
-    {
-        var ladder = new GexLadder { Sum = second, MajorPositive = 455, MajorNegative = 455, Strikes = [new(455, second, 1)] };
-        return new GexCalculated
-        {
-            Root = root,
-            Expiration = new DateOnly(2025, 7, 18),
-            Session = new DateOnly(2025, 7, 18),
-            Start = Start.AddSeconds(second - 1),
-            End = Start.AddSeconds(second),
-            Spot = 455.73,
-            TradeCount = 1,
-            Volume = 1,
-            NaiveWindow = ladder,
-            NaiveDay = ladder,
-            DealerSignedWindow = ladder,
-            DealerSignedDay = ladder,
-            AggressorShareWindow = 1,
-            AggressorShareDay = 1,
-            Model = new GexModel("", 0.025, 0, "", "", "", 1, []),
-            Trades = [new(new(new DateOnly(2025, 7, 18), 455, OptionRight.Call), Start, 1, 1, 455.73, 1)],
-        };
-    }
 }

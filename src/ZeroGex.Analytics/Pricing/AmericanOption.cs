@@ -118,8 +118,7 @@ public static class AmericanOption
         in OptionColumns options, in AmericanColumns values, AmericanAccuracy accuracy = AmericanAccuracy.Fast, LaneWidth width = LaneWidth.Widest)
     {
         int n = options.Spot.Length;
-        if (options.IsCall.Length != n || options.Strike.Length != n || options.Years.Length != n || options.Volatility.Length != n ||
-            options.Rate.Length != n || options.DividendYield.Length != n || !values.AreOf(n))
+        if (!options.AreOf(n) || !values.AreOf(n))
             throw new ArgumentException("All columns have one length.", nameof(options));
 
         AmericanScheme scheme = accuracy == AmericanAccuracy.Fast ? AmericanScheme.Fast : AmericanScheme.Precise;

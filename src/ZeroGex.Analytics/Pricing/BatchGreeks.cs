@@ -14,6 +14,9 @@ public readonly ref struct OptionColumns(
     public ReadOnlySpan<double> Volatility { get; } = volatility;
     public ReadOnlySpan<double> Rate { get; } = rate;
     public ReadOnlySpan<double> DividendYield { get; } = dividendYield;
+
+    internal bool AreOf(int length) => IsCall.Length == length && Spot.Length == length && Strike.Length == length && Years.Length == length &&
+        Volatility.Length == length && Rate.Length == length && DividendYield.Length == length;
 }
 
 /// <summary>Where prices and greeks go, a column to an output, all of one length; units as in <see cref="OptionValue"/>, speed is gamma per dollar of spot.</summary>
@@ -71,8 +74,7 @@ public static class BatchGreeks
     static void Check(in OptionColumns options, in ValueColumns values)
     {
         int n = options.Spot.Length;
-        if (options.IsCall.Length != n || options.Strike.Length != n || options.Years.Length != n || options.Volatility.Length != n ||
-            options.Rate.Length != n || options.DividendYield.Length != n || values.Price.Length != n || values.Delta.Length != n ||
+        if (!options.AreOf(n) || values.Price.Length != n || values.Delta.Length != n ||
             values.Gamma.Length != n || values.Vega.Length != n || values.Theta.Length != n || values.Rho.Length != n ||
             values.Vanna.Length != n || values.Charm.Length != n || values.Vomma.Length != n || values.Speed.Length != n)
             throw new ArgumentException("All columns have one length.", nameof(options));

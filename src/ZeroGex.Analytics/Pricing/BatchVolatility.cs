@@ -45,18 +45,7 @@ public static class BatchVolatility
     public static void Solve(in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status, LaneWidth width = LaneWidth.Widest)
     {
         Check(options, default, volatility, status);
-        switch (LaneWidths.For(width, options.Price.Length))
-        {
-            case LaneWidth.Eight:
-                VolatilityKernel<Vector512<double>, EightLanes, ExactDivision<Vector512<double>, EightLanes>>.Solve(options, [], volatility, status);
-                break;
-            case LaneWidth.Four:
-                VolatilityKernel<Vector256<double>, FourLanes, ExactDivision<Vector256<double>, FourLanes>>.Solve(options, [], volatility, status);
-                break;
-            default:
-                VolatilityKernel<double, OneLane, ExactDivision<double, OneLane>>.Solve(options, [], volatility, status);
-                break;
-        }
+        SolveExactly(options, [], volatility, status, width);
     }
 
     /// <summary>Solves every option, fast: within a few units in the last place of what <see cref="Solve(in PricedOptions, Span{double}, Span{VolatilityStatus}, LaneWidth)"/> answers.</summary>
@@ -71,22 +60,33 @@ public static class BatchVolatility
         in PricedOptions options, Span<double> volatility, Span<VolatilityStatus> status, ReadOnlySpan<double> previous = default, LaneWidth width = LaneWidth.Widest)
     {
         Check(options, previous, volatility, status);
+
+        // Four lanes are divided in half the time of eight: estimates gain them nothing.
+        if (EstimatedDivision.IsSupported && LaneWidths.For(width, options.Price.Length) == LaneWidth.Eight)
+            VolatilityKernel<Vector512<double>, EightLanes, EstimatedDivision>.Solve(options, previous, volatility, status);
+        else
+            SolveExactly(options, previous, volatility, status, width);
+    }
+
+    static void SolveExactly(in PricedOptions options, ReadOnlySpan<double> start, Span<double> volatility, Span<VolatilityStatus> status, LaneWidth width)
+    {
         switch (LaneWidths.For(width, options.Price.Length))
         {
-            case LaneWidth.Eight when EstimatedDivision.IsSupported:
-                VolatilityKernel<Vector512<double>, EightLanes, EstimatedDivision>.Solve(options, previous, volatility, status);
-                break;
             case LaneWidth.Eight:
-                VolatilityKernel<Vector512<double>, EightLanes, ExactDivision<Vector512<double>, EightLanes>>.Solve(options, previous, volatility, status);
+                VolatilityKernel<Vector512<double>, EightLanes, ExactDivision<Vector512<double>, EightLanes>>.Solve(options, start, volatility, status);
                 break;
-            case LaneWidth.Four: // Four lanes are divided in half the time of eight: estimates gain nothing.
-                VolatilityKernel<Vector256<double>, FourLanes, ExactDivision<Vector256<double>, FourLanes>>.Solve(options, previous, volatility, status);
+            case LaneWidth.Four:
+                VolatilityKernel<Vector256<double>, FourLanes, ExactDivision<Vector256<double>, FourLanes>>.Solve(options, start, volatility, status);
                 break;
             default:
-                VolatilityKernel<double, OneLane, ExactDivision<double, OneLane>>.Solve(options, previous, volatility, status);
+                VolatilityKernel<double, OneLane, ExactDivision<double, OneLane>>.Solve(options, start, volatility, status);
                 break;
         }
     }
+
+    /// <summary>Solves one option in its market with the bits that a batch gives it.</summary>
+    public static ImpliedVolatilityResult Solve(in PricedOption x) => Solve(
+        x.IsCall, x.Price, x.Spot * PortableMath.Exp((x.Rate - x.DividendYield) * x.Years), x.Strike, x.Years, PortableMath.Exp(-x.Rate * x.Years));
 
     /// <summary>Solves one option with the bits that a batch gives it.</summary>
     /// <param name="isCall">Call or put.</param>

@@ -18,9 +18,8 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
         int length = options.Spot.Length;
         Debug.Assert(length >= O.Count || length == 0);
 
-        // On a line of the cache, so that no vector lies across two.
-        Span<double> work = stackalloc double[Columns * Block + 8];
-        work = work[(int)(-AddressOf(ref work[0]) / sizeof(double) & 7)..];
+        Span<double> area = stackalloc double[Columns * Block + CacheLine.Slack];
+        Span<double> work = CacheLine.Begin(area);
 
         int whole = length / O.Count * O.Count;
         for (int from = 0; from < whole; from += Block) EvaluateBlock(options, values, from, Math.Min(Block, whole - from), work);
@@ -28,8 +27,6 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
         // What is left fills no vector: it is evaluated together with options before it, which get the same bits again.
         if (whole < length) EvaluateBlock(options, values, length - O.Count, O.Count, work);
     }
-
-    static nint AddressOf(ref double place) => Unsafe.ByteOffset(ref Unsafe.NullRef<double>(), ref place);
 
     [SkipLocalsInit]
     static void EvaluateBlock(in OptionColumns options, in ValueColumns values, int from, int count, Span<double> work)

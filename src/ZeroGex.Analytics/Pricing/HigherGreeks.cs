@@ -24,8 +24,7 @@ public static class HigherGreeks
         LaneWidth width = LaneWidth.Widest)
     {
         int n = options.Spot.Length;
-        if (options.Strike.Length != n || options.Years.Length != n || options.Volatility.Length != n || options.Rate.Length != n || options.DividendYield.Length != n ||
-            gamma.Length != n || vega.Length != n || zomma.Length != n || color.Length != n || veta.Length != n)
+        if (!options.AreOf(n) || gamma.Length != n || vega.Length != n || zomma.Length != n || color.Length != n || veta.Length != n)
             throw new ArgumentException("All columns have one length.", nameof(options));
 
         switch (LaneWidths.For(width, n))

@@ -38,6 +38,20 @@ static class LaneWidths
     }
 }
 
+/// <summary>Work areas that begin on a line of the cache, so that no vector lies across two.</summary>
+static class CacheLine
+{
+    /// <summary>Doubles to reserve beside those that are needed.</summary>
+    public const int Slack = 8;
+
+    /// <summary>The part of a work area that begins on a line of the cache.</summary>
+    public static Span<double> Begin(Span<double> work)
+    {
+        nint address = Unsafe.ByteOffset(ref Unsafe.NullRef<double>(), ref work[0]);
+        return work[(int)(-address / sizeof(double) & (Slack - 1))..];
+    }
+}
+
 /// <summary>
 /// The operations batch kernels are written in, once for every width. Each is defined to the last bit by IEEE 754 or on integers, so that all
 /// widths give the same bits. A mask is a lane whose bits are all set or all clear.

@@ -41,9 +41,8 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
         int length = options.Price.Length;
         Debug.Assert(length >= O.Count);
 
-        // On a line of the cache, so that no vector lies across two.
-        Span<double> work = stackalloc double[Columns * Block + 8];
-        ref double columns = ref work[(int)(-AddressOf(ref work[0]) / sizeof(double) & 7)];
+        Span<double> work = stackalloc double[Columns * Block + CacheLine.Slack];
+        ref double columns = ref CacheLine.Begin(work)[0];
         Span<double> pendingColumns = stackalloc double[Pending.Columns * Block];
         Span<int> pendingIndex = stackalloc int[Block];
         var pending = new Pending(pendingColumns, pendingIndex);
@@ -73,8 +72,6 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
         volatility = O.Select(isDone, volatility, O.Multiply(s, byRoot));
         return O.And(isGood, O.Or(isDone, isDoneLater));
     }
-
-    static nint AddressOf(ref double place) => Unsafe.ByteOffset(ref Unsafe.NullRef<double>(), ref place);
 
     [SkipLocalsInit]
     static void SolveBlock(

@@ -59,8 +59,7 @@ public static class VolatilityLadder
     {
         volatility = 0;
         if (!(price > 0)) return VolatilityReason.Missing;
-        double forward = option.Spot * PortableMath.Exp((option.Rate - option.DividendYield) * option.Years);
-        ImpliedVolatilityResult result = BatchVolatility.Solve(option.IsCall, price, forward, option.Strike, option.Years, PortableMath.Exp(-option.Rate * option.Years));
+        ImpliedVolatilityResult result = BatchVolatility.Solve(new PricedOption(option.IsCall, price, option.Spot, option.Strike, option.Years, option.Rate, option.DividendYield));
         volatility = result.Volatility;
         return result.IsOk ? settings.Check(volatility) : result.Status.ToReason();
     }
