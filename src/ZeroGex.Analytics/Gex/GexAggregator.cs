@@ -1,3 +1,4 @@
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Gex;
@@ -15,7 +16,7 @@ namespace ZeroGex.Analytics.Gex;
 /// and enters nothing: the day measures stay the sum of the windows answered.
 /// </para>
 /// </remarks>
-public sealed class GexAggregator(string root, DateOnly session, GexSettings settings)
+public sealed class GexAggregator(string root, DateOnly session, GexSettings settings) : IFold
 {
     readonly SortedDictionary<WindowKey, List<OptionTrade>> _open = [];
     readonly Dictionary<DateOnly, ExpirationExposure> _expirations = [];
@@ -30,6 +31,12 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
     /// prints, and the day measures of all later ones do.
     /// </summary>
     public long LostMessages { get; private set; }
+
+    long IFold.Late => LatePrints;
+
+    long IFold.Lost => LostMessages;
+
+    IReadOnlyList<object> IFold.Apply(IMarketFact fact) => Apply((TradesObserved)fact);
 
     /// <summary>The newest message answered; the default stands before everything.</summary>
     public StreamPosition Position { get; private set; }

@@ -1,0 +1,45 @@
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Analytics.Streams;
+
+/// <summary>
+/// One fold over one root's session: facts in, results out. Time comes only from the facts, so that a replay gives the same answers as living through them.
+/// </summary>
+/// <remarks>
+/// Not thread-safe. Each input comes in the order of its stamps; inputs may overtake each other, and neither that nor where facts were cut into messages
+/// changes the answers, only which call gives them. The newest message of an input delivered again is answered again; an older one is not answered.
+/// </remarks>
+public interface IFold
+{
+    /// <summary>Applies the next fact of an input and answers with the results that it completes, in the order of their time.</summary>
+    IReadOnlyList<object> Apply(IMarketFact fact);
+
+    /// <summary>Rows that came after their window had closed; they are in no result.</summary>
+    long Late { get; }
+
+    /// <summary>Messages that are missing for good between those applied.</summary>
+    long Lost { get; }
+}
+
+/// <summary>A kind of fold: its name, what it reads, and how one is started.</summary>
+/// <param name="Name">The role, the queue and the name in the table of marks.</param>
+/// <param name="Inputs">The kinds of streams it reads, for example <c>trades</c>.</param>
+/// <param name="Create">A fresh fold for a root and session.</param>
+public sealed record FoldSpec(string Name, IReadOnlyList<string> Inputs, Func<string, DateOnly, FoldSettings, IFold> Create);
+
+/// <summary>What the folds may be told.</summary>
+public sealed record FoldSettings
+{
+    /// <summary>For traded exposure.</summary>
+    public Gex.GexSettings Gex { get; init; } = new();
+}
+
+/// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
+public static class Folds
+{
+    /// <summary>Prints to traded gamma exposure, a window and expiration at a time.</summary>
+    public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new Gex.GexAggregator(root, session, settings.Gex));
+
+    /// <summary>All of them, in the order of their names.</summary>
+    public static IReadOnlyList<FoldSpec> All { get; } = [Gex];
+}
