@@ -33,13 +33,11 @@ static class GexCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var settings = new Settings(parsed.GetValue(RunCommand.Set) ?? []);
-            string connection = Word.Read(settings.Home)?.Database ?? settings.Database
-                ?? throw new SettingsException($"No system is up under {settings.Home}, and DB_HOST is not set. Start one with 'zerogex up', or name its database.");
+            await using var system = await RecordedSystem.OpenAsync(settings, cancel, isLive: true);
             string format = parsed.GetValue(Format) ?? (Console.IsOutputRedirected ? "csv" : "table");
             string measure = parsed.GetValue(Measure) is "legacy" ? GexMeasure.NaiveWindow : parsed.GetValue(Measure)!;
             int expirations = parsed.GetValue(Expirations) is > 0 and var nearest ? nearest : int.MaxValue;
-            await using var database = Database.Open(connection);
-            var table = new GexTable(database);
+            var table = new GexTable(system.Source);
 
             var shown = default(DateTimeOffset);
             bool isFirst = true;
