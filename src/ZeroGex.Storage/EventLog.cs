@@ -104,6 +104,52 @@ public sealed class EventLog(NpgsqlDataSource database)
     public async IAsyncEnumerable<IMarketFact> ReadStreamAsync(
         string stream, StreamPosition after, StreamPosition? before, [EnumeratorCancellation] CancellationToken cancel)
     {
+        await foreach (var row in ReadRowsAsync(stream, after, before, cancel))
+        {
+            if (Decode(stream, row) is not { } fact)
+            {
+                SkipUnknown(stream, row);
+                continue;
+            }
+
+            var position = fact.Stamp.Position();
+            if (before is { } end && position >= end) yield break;
+            if (position > after) yield return fact;
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="ReadStreamAsync"/>, but undecoded: each message with its stamp and the bytes that the log holds of it. A packed body is
+    /// what travelled; a JSON body is the text that PostgreSQL makes of its <c>jsonb</c>, always the same for the same row.
+    /// </summary>
+    /// <remarks>
+    /// A message's <see cref="RecordedMessage.Body"/> is valid until the next one is asked for: who keeps messages copies their bodies.
+    /// Only the stamp has been looked at; <see cref="RecordedMessage.Decode"/> may still find the rest corrupt.
+    /// </remarks>
+    /// <param name="after">Exclusive; default means from the beginning.</param>
+    /// <param name="before">Exclusive; null means up to what is committed when the reading gets there.</param>
+    /// <exception cref="CorruptEventException">An event's stamp cannot be read, or <see cref="ThrowOnUnknown"/> is set and its alias is unknown.</exception>
+    public async IAsyncEnumerable<RecordedMessage> ReadRecordedAsync(
+        string stream, StreamPosition after, StreamPosition? before, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var row in ReadRowsAsync(stream, after, before, cancel))
+        {
+            if (Undecoded(stream, row) is not { } message)
+            {
+                SkipUnknown(stream, row);
+                continue;
+            }
+
+            var position = message.Stamp.Position();
+            if (before is { } end && position >= end) yield break;
+            if (position > after) yield return message;
+        }
+    }
+
+    // Rows by version, from the first that may lie after a position to the last that may lie before the other.
+    async IAsyncEnumerable<Row> ReadRowsAsync(
+        string stream, StreamPosition after, StreamPosition? before, [EnumeratorCancellation] CancellationToken cancel)
+    {
         ulong hash = EventId.HashOf(stream);
         long version = after == default ? 0 : await LastVersionThroughAsync(stream, hash, after, cancel);
         PageSize size = new();
@@ -115,24 +161,13 @@ public sealed class EventLog(NpgsqlDataSource database)
             {
                 cancel.ThrowIfCancellationRequested();
                 version = row.Version;
-                if (EventId.TryRead(row.Id, hash, out var position) && IsPast(position)) yield break;
-
-                if (Decode(stream, row) is not { } fact)
-                {
-                    SkipUnknown(stream, row);
-                    continue;
-                }
-
-                position = fact.Stamp.Position();
-                if (IsPast(position)) yield break;
-                if (position > after) yield return fact;
+                if (before is { } end && EventId.TryRead(row.Id, hash, out var position) && position >= end) yield break;
+                yield return row;
             }
 
             if (page.Count < size.Rows) yield break;
             size.Learn(page);
         }
-
-        bool IsPast(StreamPosition position) => before is { } end && position >= end;
     }
 
     /// <summary>
@@ -397,14 +432,24 @@ public sealed class EventLog(NpgsqlDataSource database)
     static IMarketFact? Decode(string stream, Row row)
     {
         if (Contract.OfAlias(row.Alias) is not { Kind: not null } contract) return null;
-
-        // Packed bodies never begin with a brace: as a protobuf tag it would be an unknown group.
-        string contentType = row.IsJson || row.Body is [(byte)'{', ..] ? Wire.Json : Wire.Packed;
         try
         {
-            return (IMarketFact)Wire.Decode(contract.Type, contentType, row.Body);
+            return (IMarketFact)Wire.Decode(contract.Type, row.ContentType, row.Body);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            throw new CorruptEventException(stream, row.Version, row.Alias, exception.Message, exception);
+        }
+    }
+
+    static RecordedMessage? Undecoded(string stream, Row row)
+    {
+        if (Contract.OfAlias(row.Alias) is not { Kind: not null } contract) return null;
+        try
+        {
+            return new(Wire.Peek(row.ContentType, row.Body).Stamp, contract, row.ContentType, row.Body);
+        }
+        catch (FormatException exception)
         {
             throw new CorruptEventException(stream, row.Version, row.Alias, exception.Message, exception);
         }
@@ -417,7 +462,11 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     sealed record Row(
-        long SequenceId, Guid Id, string Stream, long Version, string Alias, DateTimeOffset Timestamp, bool IsJson, byte[] Body);
+        long SequenceId, Guid Id, string Stream, long Version, string Alias, DateTimeOffset Timestamp, bool IsJson, byte[] Body)
+    {
+        // Packed bodies never begin with a brace: as a protobuf tag it would be an unknown group.
+        public string ContentType => IsJson || Body is [(byte)'{', ..] ? Wire.Json : Wire.Packed;
+    }
 
     // Pages are bounded by bytes, as nearly as the rows seen so far can tell.
     struct PageSize()

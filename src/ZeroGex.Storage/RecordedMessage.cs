@@ -7,7 +7,22 @@ namespace ZeroGex.Storage;
 /// <param name="Contract">What the body says.</param>
 /// <param name="ContentType"><see cref="Wire.Json"/> or <see cref="Wire.Packed"/>.</param>
 /// <param name="Body">The encoded message, its stamp included.</param>
-public sealed record RecordedMessage(Stamp Stamp, Contract Contract, string ContentType, ReadOnlyMemory<byte> Body);
+public sealed record RecordedMessage(Stamp Stamp, Contract Contract, string ContentType, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>What the body says.</summary>
+    /// <exception cref="FormatException">It says nothing that this version understands; the message names the stamp, says where and why.</exception>
+    public IMarketFact Decode()
+    {
+        try
+        {
+            return (IMarketFact)Wire.Decode(Contract.Type, ContentType, Body);
+        }
+        catch (FormatException bad)
+        {
+            throw new FormatException($"{Stamp.Stream}, run {Stamp.Run} #{Stamp.Sequence}: {bad.Message}", bad);
+        }
+    }
+}
 
 /// <summary>What an append did.</summary>
 /// <param name="Written">Events added.</param>

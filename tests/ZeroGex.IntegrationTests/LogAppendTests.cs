@@ -163,6 +163,36 @@ public sealed class LogAppendTests
     }
 
     [Fact]
+    public async Task Recorded_messages_are_the_bytes_that_travelled_and_say_the_same_facts()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        EventLog log = new(database.Source);
+        RecordedMessage[] sent = [.. TradesOf(Spy, Run, 1, 200), Recorded(Trades(Spy, Run, 201), Wire.Json), .. TradesOf(Spy, Run + 1, 1, 9)];
+        await log.AppendAsync(sent, Cancel);
+        await AppendForeign(database, Spy, "auction_observed");
+
+        foreach (var (after, before, from, to) in (IEnumerable<(StreamPosition, StreamPosition?, int, int)>)
+            [(default, null, 0, 210), (new(Run, 70), new(Run, 72), 70, 71), (new(Run, 199), new(Run + 1, 3), 199, 203), (new(Run + 1, 9), null, 210, 210)])
+        {
+            List<(string Type, string Body, IMarketFact Fact)> read = [];
+            await foreach (var message in log.ReadRecordedAsync(Spy, after, before, Cancel))
+            {
+                Assert.Equal(message.Stamp, message.Decode().Stamp);
+                read.Add((message.ContentType, Convert.ToHexString(message.Body.Span), message.Decode()));
+            }
+
+            var expected = sent[from..to];
+            AssertSame(expected.Select(message => message.Decode()), read.Select(message => message.Fact));
+            Assert.Equal(expected.Select(message => message.ContentType), read.Select(message => message.Type));
+            Assert.Equal(
+                expected.Where(message => message.ContentType == Wire.Packed).Select(message => Convert.ToHexString(message.Body.Span)),
+                read.Where(message => message.Type == Wire.Packed).Select(message => message.Body));
+        }
+
+        Assert.Equal(2, log.UnknownSkipped);
+    }
+
+    [Fact]
     public async Task A_long_stream_is_read_across_pages_and_entered_anywhere()
     {
         await using var database = await TestDatabase.NewAsync();
