@@ -104,6 +104,9 @@ public readonly record struct StrikeGex(double Strike, double Gex, long Volume);
 /// <param name="EngineVersion">The version that calculated; not part of a result's identity and left out of comparisons.</param>
 /// <param name="PricedVolumeShare">Share (0–1) of the window's volume for which a volatility exists; the rest does not contribute.</param>
 /// <param name="LeftOut">Volume left out of the window, by reason, ordered by reason.</param>
+/// <param name="LegacyRate">Continuously compounded risk-free rate of the legacy measure; null in results of before it was said.</param>
+/// <param name="IntervalSeconds">Length of a window; null as above.</param>
+/// <param name="GraceSeconds">How long after its end a window took prints; null as above.</param>
 public sealed record GexModel(
     string Convention,
     double Rate,
@@ -112,7 +115,10 @@ public sealed record GexModel(
     string VolatilitySource,
     string EngineVersion,
     double PricedVolumeShare,
-    ImmutableArray<LeftOutVolume> LeftOut);
+    ImmutableArray<LeftOutVolume> LeftOut,
+    double? LegacyRate = null,
+    double? IntervalSeconds = null,
+    double? GraceSeconds = null);
 
 /// <summary>Volume that does not contribute, and why.</summary>
 /// <param name="Reason">For example <c>below intrinsic</c>.</param>

@@ -23,7 +23,7 @@ public static partial class BusRegistration
         services.AddSingleton<FactPublisher>();
         services.AddSingleton<ResultPublisher>();
         if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
-        if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<GexRows>();
+        if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<ResultTables>().AddSingleton<GexRows>();
         if (roles.Contains(Topology.Gex.Role)) services.AddSingleton<GexFolds>();
 
         services.Configure<MassTransitHostOptions>(options =>
@@ -96,10 +96,13 @@ public static partial class BusRegistration
         }
     }
 
+    /// <summary>A bus to publish on and nothing else: it declares the exchanges of what it publishes, no queue.</summary>
+    public static IBusControl PublishOnly(BusSettings settings) => MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit => UseBroker(rabbit, settings));
+
     static IBusControl PublishingOver(BusSettings settings, IServiceProvider provider)
     {
         LogContext.ConfigureCurrentLogContextIfNull(provider);
-        return MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit => UseBroker(rabbit, settings));
+        return PublishOnly(settings);
     }
 
     static void UseBroker(IRabbitMqBusFactoryConfigurator rabbit, BusSettings settings)

@@ -12,6 +12,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     GexCommand.Create(),
     ParkedCommand.Create(),
     IvCommand.Create(),
+    ReplayCommand.Create(),
     VersionCommand(),
 };
 

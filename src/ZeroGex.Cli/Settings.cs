@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Bridges;
 using ZeroGex.Bus.Gateway;
@@ -78,6 +79,9 @@ public sealed class Settings
     public BusSettings Bus { get; }
     public GatewaySettings Gateway { get; }
     public GexSettings Gex { get; }
+
+    /// <summary>What the folds are told, live and in replays.</summary>
+    public FoldSettings Folds => new() { Gex = Gex };
 
     /// <summary>What a volatility may be, and how hard Newton's method tries.</summary>
     public VolatilitySettings Volatility { get; }

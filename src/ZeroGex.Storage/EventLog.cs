@@ -95,6 +95,32 @@ public sealed class EventLog(NpgsqlDataSource database)
         return streams;
     }
 
+    /// <summary>How far every stream of these kinds reaches, ordered by id.</summary>
+    public async Task<IReadOnlyList<LogSpan>> SpansAsync(IReadOnlyCollection<string> kinds, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("""
+            select stream_id, run, sequence, version, as_of,
+                   (select event.timestamp from mt_events event where event.stream_id = position.stream_id order by event.version limit 1)
+              from stream_positions position
+              join mt_streams on id = stream_id
+             where split_part(stream_id, '/', 1) = any($1)
+             order by stream_id collate "C"
+            """);
+        command.Parameters.Add(new() { Value = kinds.ToArray() });
+
+        List<LogSpan> spans = [];
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            string stream = reader.GetString(0);
+            var (kind, root, session) = Contract.ParseStreamId(stream);
+            var last = reader.GetFieldValue<DateTimeOffset>(4);
+            spans.Add(new(stream, kind, root, session, new(reader.GetInt64(1), reader.GetInt64(2)), reader.GetInt64(3), reader.IsDBNull(5) ? last : reader.GetFieldValue<DateTimeOffset>(5), last));
+        }
+
+        return spans;
+    }
+
     /// <summary>
     /// The facts of a stream strictly between two positions, in the order of their versions. No connection is held while the caller works.
     /// </summary>

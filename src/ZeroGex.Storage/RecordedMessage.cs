@@ -37,3 +37,14 @@ public readonly record struct AppendResult(int Written, int Duplicates);
 /// <param name="Timestamp">The stamp's clock, UTC.</param>
 /// <param name="Fact">The decoded event; null when this version does not know the alias.</param>
 public sealed record LoggedEvent(long SequenceId, string Stream, long Version, string Alias, DateTimeOffset Timestamp, IMarketFact? Fact);
+
+/// <summary>How far a stream of the log reaches.</summary>
+/// <param name="Stream">The stream id.</param>
+/// <param name="Kind">Its first part.</param>
+/// <param name="Root">The option root.</param>
+/// <param name="Session">The session date.</param>
+/// <param name="Through">The stamp of its last message.</param>
+/// <param name="Events">Events in it.</param>
+/// <param name="First">The clock of its first message, UTC.</param>
+/// <param name="Last">The clock of its last message, UTC.</param>
+public sealed record LogSpan(string Stream, string Kind, string Root, DateOnly Session, StreamPosition Through, long Events, DateTimeOffset First, DateTimeOffset Last);

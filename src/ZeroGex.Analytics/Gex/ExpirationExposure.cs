@@ -49,7 +49,10 @@ sealed class ExpirationExposure
             VolatilitySource: "canonical: print price; legacy: mean print price by strike, right and spot",
             EngineVersion: EngineVersion,
             PricedVolumeShare: 0,
-            LeftOut: []);
+            LeftOut: [],
+            LegacyRate: settings.InferredRate,
+            IntervalSeconds: settings.Interval.TotalSeconds,
+            GraceSeconds: settings.Grace.TotalSeconds);
     }
 
     /// <summary>Adds a window's prints, in order of arrival, to the day, and answers with both.</summary>

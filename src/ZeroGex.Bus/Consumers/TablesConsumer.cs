@@ -15,13 +15,13 @@ public sealed class TablesConsumer(GexRows rows, BusSettings settings) : IConsum
 /// <summary>Gathers GEX windows and writes them with their marks, one transaction a batch.</summary>
 public sealed class GexRows : IAsyncDisposable
 {
-    readonly GexTable _table;
+    readonly ResultTables _tables;
     readonly ILogger<GexRows> _logger;
     readonly Batcher<(GexCalculated Window, ProgressMark? Mark)> _batcher;
 
-    public GexRows(GexTable table, ILogger<GexRows> logger)
+    public GexRows(ResultTables tables, ILogger<GexRows> logger)
     {
-        _table = table;
+        _tables = tables;
         _logger = logger;
         _batcher = new(1_024, WriteAsync);
         _batcher.Start();
@@ -35,14 +35,12 @@ public sealed class GexRows : IAsyncDisposable
     async Task WriteAsync(IReadOnlyList<Waiting<(GexCalculated Window, ProgressMark? Mark)>> batch, CancellationToken cancel)
     {
         if (batch.Count == 0) return;
-        var windows = batch.Select(waiting => waiting.Item.Window).ToList();
+        var windows = batch.Select(waiting => (object)waiting.Item.Window).ToList();
         var marks = batch.Where(waiting => waiting.Item.Mark is not null).Select(waiting => waiting.Item.Mark!.Value).ToList();
-        var legacy = windows.Where(window => window.NaiveWindow is not null).Select(GexRowsOf.Legacy).ToList();
-        var measures = windows.SelectMany(GexMeasure.RowsOf).ToList();
 
         await Retry.ForeverAsync("The GEX table", async () =>
         {
-            int written = await _table.WriteAsync(legacy, measures, marks, cancel);
+            int written = await _tables.WriteAsync(windows, marks, cancel);
             Telemetry.RowsWritten.Add(written, new KeyValuePair<string, object?>("table", "inferred_gexray3"));
         }, _logger, cancel);
         foreach (var waiting in batch) waiting.Done.TrySetResult();

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Bus.Replay;
+using ZeroGex.Storage;
+
+namespace ZeroGex.Cli;
+
+/// <summary><c>zerogex replay verify</c>: calculates a recorded session again, with the settings that its rows name, and compares every column.</summary>
+static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var date = new Option<string>("--date") { Description = "The session, for example 2026-01-16.", Required = true };
+        var symbol = new Option<string[]>("--symbol", "-s") { Description = "Roots; all that were recorded when left out.", AllowMultipleArgumentsPerToken = true };
+        var keep = new Option<bool>("--keep") { Description = "Keep the run, as 'verify_DATE', to look into it." };
+        var command = new Command("verify", """
+            Calculate a recorded session again, with the settings that its rows say they were made with, and compare the stored rows,
+            every column but created_at and the engine's version. Shows the first difference; exit code 7 when there is one.
+            
+            Example:
+              zerogex replay verify --date 2026-01-16
+            """) { date, symbol, keep, ReplayCommand.Format, RunCommand.Set };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var settings = new Settings(parsed.GetValue(RunCommand.Set) ?? []);
+            string day = parsed.GetValue(date)!;
+            var range = ReplayCommand.Said("--date", () => ReplayRange.Parse(day, day));
+            string name = $"verify_{range.Name}";
+            await using var system = await RecordedSystem.OpenAsync(settings, cancel);
+            var runs = new ReplayRuns(system.Source);
+            await using var held = await runs.LockAsync(name, cancel) ?? throw new SettingsException($"Another process verifies {day}.");
+
+            var question = new ReplayQuestion(range, [.. (parsed.GetValue(symbol) ?? []).Distinct().Order(StringComparer.Ordinal)], [.. Folds.All.Select(fold => fold.Name)], settings.Folds);
+            var units = await Replayer(question, null!).UnitsAsync(cancel);
+            if (units.Count == 0) throw new SettingsException($"Nothing was recorded on {day}. 'zerogex log list' says what there is.");
+            var variants = await Comparison.SettingsOfAsync(system.Source, units, settings.Folds, cancel);
+            if (variants.Count == 0) variants = [settings.Folds]; // Then every row is missing, and said so.
+            if (variants.Count > 1) Console.Error.WriteLine($"The rows of {day} were made with {variants.Count} different settings; each is verified with its own.");
+
+            int code = 0;
+            foreach (var variant in variants)
+            {
+                var asked = question with { Settings = variant };
+                await runs.BeginAsync(name, asked.Text(), cancel);
+                try
+                {
+                    await using var tables = ReplayRuns.Open(system.ConnectionString, name);
+                    var replayer = Replayer(asked, new SchemaSink(name, runs, new ResultTables(tables)));
+                    using var interrupt = new CancellationTokenSource();
+                    await using var screen = new ReplayScreen(replayer.Progress, null, interrupt);
+                    var manifest = await replayer.RunAsync(name, ReplayCommand.Engine, units, cancel);
+                    await screen.DisposeAsync();
+                    var differences = await Comparison.FindLiveAsync(system.Source, name, manifest.Units, asked, isMatched: variants.Count > 1, cancel);
+                    code = Math.Max(code, ReplayReport.Write(differences, "live", name, parsed.GetValue(ReplayCommand.Format)!));
+                }
+                finally
+                {
+                    if (!parsed.GetValue(keep)) await runs.RemoveAsync(name, CancellationToken.None);
+                }
+            }
+
+            return code;
+
+            Replayer Replayer(ReplayQuestion asked, IReplaySink sink) => new(new EventLog(system.Source), asked, sink, echo: null, clock: null, Environment.ProcessorCount);
+        });
+        return command;
+    }
+}
