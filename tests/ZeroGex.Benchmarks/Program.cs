@@ -9,6 +9,7 @@ var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.
     ["kernels"] = Kernels.Run,
     ["machine"] = Machine.Run,
     ["quantlib"] = QuantLib.Run,
+    ["replay"] = Replay.Run,
 };
 
 if (args is ["report", .. var page]) return Report.Run(page, subjects);
