@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Bus.Gateway;
+using ZeroGex.Bus.Replay;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+
+namespace ZeroGex.IntegrationTests.Replay;
+
+/// <summary>A few minutes of simulated market in a log, as a gateway and a recorder leave them.</summary>
+static class RecordedMarket
+{
+    public static readonly DateTimeOffset Open = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <param name="maxRows">Most rows to a message: how finely the same facts are cut.</param>
+    public static async Task<EventLog> RecordAsync(TestDatabase database, int maxRows = 2_000, int minutes = 2, long run = 1)
+    {
+        var log = new EventLog(database.Source);
+        await log.AppendAsync([.. (await FactsAsync(maxRows, minutes, run)).Select(fact => StorageFacts.Recorded(fact))], Cancel);
+        return log;
+    }
+
+    public static async Task<IReadOnlyList<IMarketFact>> FactsAsync(int maxRows = 2_000, int minutes = 2, long run = 1)
+    {
+        var settings = new SimulatedFeedSettings(Roots: ["SPY", "QQQ", "NVDA"], From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: 10, TradesPerSecond: 6, Speed: double.PositiveInfinity);
+        var feed = new SimulatedFeed(settings, TimeProvider.System);
+        var stamper = new Stamper(new GatewaySettings { MaxRows = maxRows }, feed.Sessions, run, null, new Dictionary<string, StreamState>(), new Refusals("test", NullLogger<Refusals>.Instance));
+        var facts = new List<IMarketFact>();
+        await foreach (var batch in feed.ReadAsync(null, Cancel))
+            foreach (var beat in stamper.Add(batch)) facts.AddRange(beat.Facts);
+        foreach (var beat in stamper.End()) facts.AddRange(beat.Facts);
+        return facts;
+    }
+
+    public static ReplayQuestion Question(string from = "2026-01-16", string? to = null, FoldSettings? settings = null, params string[] roots) =>
+        new(ReplayRange.Parse(from, to ?? from), [.. roots], [.. Folds.All.Select(fold => fold.Name)], settings ?? new FoldSettings());
+}

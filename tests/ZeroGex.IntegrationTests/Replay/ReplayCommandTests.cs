@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Npgsql;
+using Xunit;
+using ZeroGex.IntegrationTests.EndToEnd;
+
+namespace ZeroGex.IntegrationTests.Replay;
+
+/// <summary>The commands as people run them, on what one process has recorded and stored.</summary>
+public sealed class ReplayCommandTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_recorded_session_is_verified_replayed_compared_shown_and_removed()
+    {
+        await using var site = await Site.EmbeddedAsync();
+        site.StartAs("market", "run", "--role", "all", "--feed", "simulated", "--from", "2026-01-16T14:30:00Z", "--until", "2026-01-16T14:31:00Z", "--speed", "max", "--quotes", "5", "--until-end");
+        await site.ExitsWellAsync("market");
+
+        Assert.Contains("are the same, every column", await site.RunAsync(0, "replay", "verify", "--date", "2026-01-16"), StringComparison.Ordinal);
+        await ExecuteAsync(site, "update traded_gex set zero_gamma = zero_gamma + 1e-9 where (time, root, expiration, measure) = (select time, root, expiration, measure from traded_gex where zero_gamma is not null order by time, root limit 1)");
+        string told = await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16");
+        Assert.Contains("traded_gex, first difference: time 2026-01-16T14:30:", told, StringComparison.Ordinal);
+        Assert.Contains("zero_gamma is", told, StringComparison.Ordinal);
+        await ExecuteAsync(site, "delete from inferred_gexray3 where (time, ticker, expiration) = (select time, ticker, expiration from inferred_gexray3 where ticker = 'SPY' order by time, expiration limit 1)");
+        Assert.Contains("only in replay_verify_20260116", await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16"), StringComparison.Ordinal);
+
+        string hash = Hash(await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "day", "-f", "json"));
+        Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "again", "--threads", "1", "-f", "json")));
+        Assert.NotEqual(hash, Hash(await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "cheap", "--set", "RISK_FREE_RATE=0.01", "-f", "json")));
+        await site.RunAsync(0, "replay", "compare", "day", "again");
+        await site.RunAsync(7, "replay", "compare", "day", "cheap");
+        await site.RunAsync(7, "replay", "compare", "live", "day");
+        Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "show", "day", "-f", "json")));
+
+        Assert.Contains("of another question", await site.RunAsync(2, "replay", "--from", "2026-01-16", "--name", "day", "--set", "RISK_FREE_RATE=0.01"), StringComparison.Ordinal);
+        Assert.Contains("Nothing was recorded", await site.RunAsync(2, "replay", "--from", "2026-01-17"), StringComparison.Ordinal);
+        Assert.Contains("--speed 0.1", await site.RunAsync(2, "replay", "--from", "2026-01-16", "--speed", "0.1"), StringComparison.Ordinal);
+        await site.RunAsync(0, "replay", "rm", "day", "again");
+        Assert.DoesNotContain("again", await site.RunAsync(0, "replay", "list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Paced_run_that_is_interrupted_goes_on()
+    {
+        await using var site = await Site.EmbeddedAsync();
+        site.StartAs("market", "run", "--role", "all", "--feed", "simulated", "--from", "2026-01-16T14:30:00Z", "--until", "2026-01-16T14:30:30Z", "--speed", "max", "--quotes", "1", "--until-end");
+        await site.ExitsWellAsync("market");
+
+        var paced = site.StartAs("paced", "replay", "--from", "2026-01-16", "--name", "paced", "--speed", "1");
+        await site.UntilAsync(async () => await RowsAsync(site) > 0, () => "the first row of the run");
+        paced.PressControlC();
+        Assert.Equal(130, await paced.ExitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("The same command goes on with it", paced.Output, StringComparison.Ordinal);
+        Assert.Contains("interrupted", await site.RunAsync(0, "replay", "list"), StringComparison.Ordinal);
+
+        await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "paced", "--speed", "1000");
+        await site.RunAsync(0, "replay", "compare", "live", "paced");
+    }
+
+    static async Task<long> RowsAsync(Site site)
+    {
+        try
+        {
+            return await site.CountAsync("select count(*) from replay_paced.traded_gex");
+        }
+        catch (PostgresException error) when (error.SqlState == "42P01")
+        {
+            return 0;
+        }
+    }
+
+    static async Task ExecuteAsync(Site site, string sql)
+    {
+#pragma warning disable CA2100 // The statements are in this file.
+        await using var command = site.Database.CreateCommand(sql);
+#pragma warning restore CA2100
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(Cancel));
+    }
+
+    static string Hash(string output) => JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..(output.LastIndexOf('}') + 1)]).RootElement.GetProperty("outputHash").GetString()!;
+}
