@@ -3,6 +3,7 @@ using System.Reflection;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Cli;
 using ZeroGex.Cli.Servers;
+using ZeroGex.Storage.Export;
 
 var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Start with: zerogex up")
 {
@@ -11,6 +12,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     FeedCommand.Create(),
     GexCommand.Create(),
     ParkedCommand.Create(),
+    ExportCommand.Create(),
     IvCommand.Create(),
     ReplayCommand.Create(),
     VersionCommand(),
@@ -28,7 +30,7 @@ try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
 }
-catch (Exception error) when (error is SettingsException or LeaseTakenException or SpoolException or MissingServerException)
+catch (Exception error) when (error is SettingsException or ExportException or LeaseTakenException or SpoolException or MissingServerException)
 {
     Console.Error.WriteLine($"zerogex: {error.Message}");
     return 2;

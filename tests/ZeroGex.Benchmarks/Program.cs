@@ -6,6 +6,7 @@ var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.
     ["american"] = American.Run,
     ["chain"] = Chain.Run,
     ["codec"] = Codec.Run,
+    ["export"] = Export.Run,
     ["kernels"] = Kernels.Run,
     ["machine"] = Machine.Run,
     ["quantlib"] = QuantLib.Run,

@@ -146,6 +146,20 @@ public sealed class LauncherTests
         Assert.Contains("dotnet-install.sh", complained, StringComparison.Ordinal);
     }
 
+    // The tests of exports read Parquet with somebody else's library, which node and npm bring.
+    [Fact]
+    public async Task Test_names_the_packages_that_are_missing()
+    {
+        string few = Servers.NewFolder("tools without node");
+        foreach (string tool in new[] { "bash", "dirname", "readlink", "sed", "env", "mkdir", "flock", "cat", "find", "sort", "sha256sum", "cut", "date", "cp", "sleep", "basename", "tail", "head", "grep", "rm" })
+            File.CreateSymbolicLink(Path.Combine(few, tool), File.Exists($"/usr/bin/{tool}") ? $"/usr/bin/{tool}" : $"/bin/{tool}");
+        PrepareSuite("ZeroGex.Tests", "Total: 0");
+        PrepareSuite("ZeroGex.IntegrationTests", "Total: 0");
+        var (code, _, complained) = await FinishAsync(Start(["test"], path: $"{_tools}:{few}"));
+        Assert.Equal(0, code);
+        Assert.Matches("Missing: .*node.* Install with: .* nodejs npm", complained);
+    }
+
     int Builds() => File.ReadAllLines(Path.Combine(_house, "builds")).Length;
 
     void PrepareSuite(string name, string summary, int code = 0, string report = "ignored") => Prepare(name, $"""
