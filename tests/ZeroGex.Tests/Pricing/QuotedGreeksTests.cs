@@ -53,6 +53,23 @@ public sealed class QuotedGreeksTests
         for (int column = 0; column < 10; column++) Assert.Equal(values[column], quotes.Values[column]);
     }
 
+    // Factors are kept from one group of lanes to the next while the market is the same; each of its three parts may be the one that changes.
+    [Theory]
+    [InlineData(LaneWidth.Scalar)]
+    [InlineData(LaneWidth.Four)]
+    [InlineData(LaneWidth.Eight)]
+    public void Every_option_is_valued_in_its_own_market(LaneWidth width)
+    {
+        OptionInputs[] options = [.. Enumerable.Range(0, 48).Select(i => new OptionInputs(
+            i % 2 == 0, 100, 95 + i % 8, 0.5 + (i / 8 == 1 ? 0.25 : 0), 0.2, 0.03 + (i / 8 == 3 ? 0.02 : 0), 0.01 + (i / 8 == 5 ? 0.02 : 0)))];
+        foreach (bool isFast in new[] { false, true })
+        {
+            var quotes = new Quotes(options, [.. options.Select(x => BlackScholes.Evaluate(x).Price)]);
+            quotes.Evaluate(width, isFast);
+            for (int i = 0; i < options.Length; i++) Assert.True(Math.Abs(quotes.Volatility[i] / 0.2 - 1) < 1e-12, $"{options[i]}: {quotes.Volatility[i]:R}");
+        }
+    }
+
     [Fact]
     public void No_volatility_has_no_greeks()
     {
