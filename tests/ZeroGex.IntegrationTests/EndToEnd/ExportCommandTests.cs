@@ -100,6 +100,30 @@ public sealed class ExportCommandTests
         Assert.Equal("before", await File.ReadAllTextAsync(path, Cancel));
     }
 
+    // 320 MB of text that does not compress, through a heap of 200 MB.
+    [Theory]
+    [Trait("tier", "long")]
+    [InlineData("csv")]
+    [InlineData("ndjson")]
+    [InlineData("parquet")]
+    public async Task A_table_may_be_larger_than_memory(string format)
+    {
+        string connection = await Servers.NewDatabaseAsync();
+        await using var site = await Site.EmbeddedAsync(connection);
+        await using (var database = NpgsqlDataSource.Create(connection))
+        await using (var command = database.CreateCommand("""
+            create table large as select n::timestamptz as time, md5(n::text) || text as text
+              from (select to_timestamp(n) as n, (select string_agg(md5(n::text || g), '') from generate_series(1, 99) as g) as text from generate_series(1, 100000) as n) as row;
+            alter table large add primary key (time)
+            """) { CommandTimeout = 120 })
+            await command.ExecuteNonQueryAsync(Cancel);
+
+        site.Set("DOTNET_GCHeapHardLimit", "0xC800000");
+        string path = Path.Combine(_folder, $"large.{format}");
+        Assert.Contains("large: 100,000 rows", await site.RunAsync(0, "export", "large", "--out", path), StringComparison.Ordinal);
+        Assert.True(new FileInfo(path).Length > 160_000_000);
+    }
+
     static async Task FillAsync(string connection, string[] roots, int seconds)
     {
         await using var database = NpgsqlDataSource.Create(connection);

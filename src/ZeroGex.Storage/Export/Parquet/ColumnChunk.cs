@@ -122,16 +122,19 @@ sealed class ColumnChunk
             _encodings.Add(PlainEncoding); // Of the dictionary itself.
             _page.ResetWrittenCount();
             _dictionary!.Write(_page);
-            dictionaryLength = WritePage(to, DictionaryPage, thrift => thrift.Struct(7, () =>
+            dictionaryLength = WritePage(to, DictionaryPage, header => header.Struct(7, () =>
             {
-                thrift.I32(1, _dictionary.Count);
-                thrift.I32(2, PlainEncoding);
+                header.I32(1, _dictionary.Count);
+                header.I32(2, PlainEncoding);
             }));
         }
 
         to.Write(_pages.WrittenSpan);
         int length = dictionaryLength + _pages.WrittenCount;
-        return new(length, _plainBytes, thrift =>
+        // Written at once: the footer comes at the end of the file, and must not keep this chunk until then.
+        var metadata = new ArrayBufferWriter<byte>();
+        var thrift = new ThriftWriter(metadata);
+        thrift.Struct(() =>
         {
             thrift.I32(1, (int)_column.Type());
             thrift.I32s(2, _encodings);
@@ -144,6 +147,7 @@ sealed class ColumnChunk
             if (dictionaryLength > 0) thrift.I64(11, offset);
             thrift.Struct(12, () => _range.Write(thrift, _nulls));
         });
+        return new(length, _plainBytes, metadata.WrittenSpan.ToArray());
     }
 
     /// <summary>Writes the page that lies in <see cref="_page"/>, its header first.</summary>
@@ -177,5 +181,5 @@ sealed class ColumnChunk
 /// <summary>What the footer has to say of a column chunk.</summary>
 /// <param name="Length">Bytes in the file.</param>
 /// <param name="PlainLength">Bytes, uncompressed.</param>
-/// <param name="Write">The fields of <c>ColumnMetaData</c>.</param>
-sealed record ChunkMark(int Length, long PlainLength, Action<ThriftWriter> Write);
+/// <param name="Metadata">Its <c>ColumnMetaData</c>, in Thrift.</param>
+sealed record ChunkMark(int Length, long PlainLength, byte[] Metadata);

@@ -107,7 +107,7 @@ public sealed class ParquetRows(IReadOnlyList<Column> columns, ParquetSettings s
             thrift.Structs(1, group.Chunks, chunk =>
             {
                 thrift.I64(2, 0);
-                thrift.Struct(3, () => chunk.Write(thrift));
+                thrift.Written(3, chunk.Metadata);
             });
             thrift.I64(2, group.Chunks.Sum(chunk => chunk.PlainLength));
             thrift.I64(3, group.Rows);

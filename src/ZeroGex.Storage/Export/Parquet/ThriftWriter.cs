@@ -60,6 +60,13 @@ public sealed class ThriftWriter(IBufferWriter<byte> to)
         Struct(fields);
     }
 
+    /// <summary>A member that is a struct, already written.</summary>
+    public void Written(int id, ReadOnlySpan<byte> bytes)
+    {
+        Header(id, Wire.Struct);
+        to.Write(bytes);
+    }
+
     /// <summary>A member that is a struct without fields: a name in a union.</summary>
     public void Empty(int id) => Struct(id, () => { });
 
