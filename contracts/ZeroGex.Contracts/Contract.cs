@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace ZeroGex.Contracts;
 
 /// <summary>The one table of what travels on the bus: type, alias in the log, and whether it has a packed form.</summary>
@@ -18,14 +20,17 @@ public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPack
         new(typeof(GexCalculated), "gex_calculated", null, IsPacked: false),
     ];
 
+    static readonly FrozenDictionary<Type, Contract> ByType = All.ToFrozenDictionary(contract => contract.Type);
+    static readonly FrozenDictionary<string, Contract> ByAlias = All.ToFrozenDictionary(contract => contract.Alias, StringComparer.Ordinal);
+
     /// <summary>The entry of a message type.</summary>
     /// <exception cref="ArgumentException">The type is not registered.</exception>
     public static Contract Of(Type type) =>
-        All.FirstOrDefault(contract => contract.Type == type) ??
+        ByType.GetValueOrDefault(type) ??
         throw new ArgumentException($"{type.FullName} is not a registered contract.", nameof(type));
 
     /// <summary>The entry of an alias, or null when this version does not know it.</summary>
-    public static Contract? OfAlias(string alias) => All.FirstOrDefault(contract => contract.Alias == alias);
+    public static Contract? OfAlias(string alias) => ByAlias.GetValueOrDefault(alias);
 
     /// <summary>The stream id of a fact: <c>{kind}/{root}/{session date}</c>.</summary>
     public static string StreamId(string kind, string root, DateOnly session) => $"{kind}/{root}/{session:yyyy-MM-dd}";

@@ -23,9 +23,34 @@ static class PackedHead
     public static Stamp Unpack(V1.Stamp? packed)
     {
         if (packed is null) throw new FormatException("The body has no stamp.");
-        if (!Rules.IsTime(packed.AsOf)) throw new FormatException($"stamp.as_of {packed.AsOf} is not a time.");
-        return new(packed.Stream, packed.Run, packed.Sequence, Rules.FromUnixMicros(packed.AsOf));
+        return Stamp(packed.Stream, packed.Run, packed.Sequence, packed.AsOf);
     }
+
+    /// <summary>Reads a stamp by hand: in a log of small facts it is a good part of what is read.</summary>
+    public static Stamp UnpackStamp(ReadOnlySpan<byte> body)
+    {
+        string stream = "";
+        ulong run = 0, sequence = 0, asOf = 0;
+        int at = 0;
+        while (at < body.Length)
+        {
+            var field = WireField.Next(body, ref at);
+            switch (field.Number, field.Kind)
+            {
+                case (1, WireField.LengthDelimited): stream = Encoding.UTF8.GetString(field.Bytes(body)); break;
+                case (2, WireField.Varint): run = field.Value; break;
+                case (3, WireField.Varint): sequence = field.Value; break;
+                case (4, WireField.Varint): asOf = field.Value; break;
+                case ( > 4, _): break;
+                default: return Unpack(V1.Stamp.Parser.ParseFrom(body));
+            }
+        }
+
+        return Stamp(stream, (long)run, (long)sequence, (long)asOf);
+    }
+
+    static Stamp Stamp(string stream, long run, long sequence, long asOf) =>
+        Rules.IsTime(asOf) ? new(stream, run, sequence, Rules.FromUnixMicros(asOf)) : throw new FormatException($"stamp.as_of {asOf} is not a time.");
 
     public static V1.Contracts? Pack(ReadOnlySpan<OptionContract> contracts)
     {
@@ -161,7 +186,7 @@ static class PackedHead
         while ((stamp is null || root is null) && at < body.Length)
         {
             var field = WireField.Next(body, ref at);
-            if (field.Number == 1) stamp = Unpack(V1.Stamp.Parser.ParseFrom(field.Bytes(body)));
+            if (field.Number == 1) stamp = UnpackStamp(field.Bytes(body));
             else if (field.Number == 2) root = Encoding.UTF8.GetString(field.Bytes(body));
         }
 

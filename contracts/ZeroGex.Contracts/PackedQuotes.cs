@@ -109,7 +109,7 @@ static class PackedQuotes
         }
 
         if (fields[Head].Start == 0) throw new FormatException("The body has no stamp.");
-        var stamp = PackedHead.Unpack(V1.Stamp.Parser.ParseFrom(Bytes(body, fields, Head)));
+        var stamp = PackedHead.UnpackStamp(Bytes(body, fields, Head));
         string root = Encoding.UTF8.GetString(Bytes(body, fields, Root));
         var contracts = PackedHead.Unpack(Bytes(body, fields, Contracts));
 

@@ -4,12 +4,12 @@ namespace ZeroGex.Storage;
 public sealed class CorruptEventException : Exception
 {
     public CorruptEventException(string stream, long version, string alias, string reason, Exception? inner = null)
-        : base($"Event {version} of stream {stream} ({alias}) cannot be read: {reason}", inner)
+        : this(stream, version, alias, inner, $"Event {version} of stream {stream} ({alias}) cannot be read: {reason}")
     {
-        Stream = stream;
-        Version = version;
-        Alias = alias;
     }
+
+    CorruptEventException(string stream, long version, string alias, Exception? inner, string message) : base(message, inner) =>
+        (Stream, Version, Alias) = (stream, version, alias);
 
     /// <summary>The stream that holds the event.</summary>
     public string Stream { get; }
@@ -17,6 +17,13 @@ public sealed class CorruptEventException : Exception
     /// <summary>The event's version in its stream.</summary>
     public long Version { get; }
 
-    /// <summary>The event's type as the log names it.</summary>
+    /// <summary>The event's type as the log names it; empty when the event is missing.</summary>
     public string Alias { get; }
+
+    /// <summary>Versions have no holes: somebody has deleted rows.</summary>
+    internal static CorruptEventException Missing(string stream, long from, long to)
+    {
+        var (which, them) = from == to ? ($"Event {from}", "it") : ($"Events {from} to {to}", "them");
+        return new(stream, from, "", null, $"{which} of stream {stream} cannot be read: the log has lost {them}. Somebody has deleted rows of mt_events.");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
@@ -22,10 +23,6 @@ public sealed class EventLog(NpgsqlDataSource database)
 
     const string DefaultTenant = "*DEFAULT*";
     const string TombstoneStream = "mt_tombstone";
-
-    const int FirstPageRows = 64;
-    const int MaxPageRows = 4_096;
-    const int PageBytes = 8 << 20;
 
     readonly SettledSequence _settled = new();
     long _unknownSkipped;
@@ -83,11 +80,15 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     /// <summary>Every stream of a kind (<c>quotes</c>, <c>trades</c> ...), ordered by id.</summary>
-    public async Task<IReadOnlyList<string>> StreamsAsync(string kind, CancellationToken cancel)
+    public Task<IReadOnlyList<string>> StreamsAsync(string kind, CancellationToken cancel) => StreamsAsync(kind, withArchived: true, cancel);
+
+    /// <summary>Every stream of a kind, ordered by id; those that take no more events only when asked for.</summary>
+    public async Task<IReadOnlyList<string>> StreamsAsync(string kind, bool withArchived, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
-            """select id from mt_streams where starts_with(id, $1) order by id collate "C" """);
+            """select id from mt_streams where starts_with(id, $1) and ($2 or is_archived is not true) order by id collate "C" """);
         command.Parameters.Add(new() { Value = kind + "/" });
+        command.Parameters.Add(new() { Value = withArchived });
 
         List<string> streams = [];
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -122,7 +123,8 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// The facts of a stream strictly between two positions, in the order of their versions. No connection is held while the caller works.
+    /// The facts of a stream strictly between two positions, in the order of their versions. They are read a page ahead; no connection is
+    /// held while the caller works, however long.
     /// </summary>
     /// <param name="after">Exclusive; default means from the beginning.</param>
     /// <param name="before">Exclusive; null means up to what is committed when the reading gets there.</param>
@@ -132,9 +134,9 @@ public sealed class EventLog(NpgsqlDataSource database)
     {
         await foreach (var row in ReadRowsAsync(stream, after, before, cancel))
         {
-            if (Decode(stream, row) is not { } fact)
+            if (row.Decode() is not { } fact)
             {
-                SkipUnknown(stream, row);
+                SkipUnknown(row);
                 continue;
             }
 
@@ -160,9 +162,9 @@ public sealed class EventLog(NpgsqlDataSource database)
     {
         await foreach (var row in ReadRowsAsync(stream, after, before, cancel))
         {
-            if (Undecoded(stream, row) is not { } message)
+            if (row.Undecoded() is not { } message)
             {
-                SkipUnknown(stream, row);
+                SkipUnknown(row);
                 continue;
             }
 
@@ -173,27 +175,31 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     // Rows by version, from the first that may lie after a position to the last that may lie before the other.
-    async IAsyncEnumerable<Row> ReadRowsAsync(
+    async IAsyncEnumerable<EventRow> ReadRowsAsync(
         string stream, StreamPosition after, StreamPosition? before, [EnumeratorCancellation] CancellationToken cancel)
     {
         ulong hash = EventId.HashOf(stream);
-        long version = after == default ? 0 : await LastVersionThroughAsync(stream, hash, after, cancel);
-        PageSize size = new();
+        long head = await HeadAsync(stream, cancel);
+        long version = after == default ? 0 : await LastVersionThroughAsync(stream, hash, after, head, cancel);
+        string table = $"mt_events where stream_id = {Literal(stream)} and";
 
-        while (true)
+        for (; version < head; head = await HeadAsync(stream, cancel))
         {
-            var page = await ReadStreamPageAsync(stream, version, size.Rows, cancel);
-            foreach (var row in page)
+            await foreach (var page in EventPage.ReadAsync(database, table, EventKey.Version, version, head, IsPast, cancel))
             {
-                cancel.ThrowIfCancellationRequested();
-                version = row.Version;
-                if (before is { } end && EventId.TryRead(row.Id, hash, out var position) && position >= end) yield break;
-                yield return row;
+                foreach (var row in page.Rows)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    if (IsPast(row)) yield break;
+                    if (row.Version != ++version) throw CorruptEventException.Missing(stream, version, row.Version - 1);
+                    yield return row;
+                }
             }
 
-            if (page.Count < size.Rows) yield break;
-            size.Learn(page);
+            if (version < head) throw CorruptEventException.Missing(stream, version + 1, head);
         }
+
+        bool IsPast(EventRow row) => before is { } end && EventId.TryRead(row.Id, hash, out var position) && position >= end;
     }
 
     /// <summary>
@@ -210,12 +216,9 @@ public sealed class EventLog(NpgsqlDataSource database)
         // The order of these two is the whole proof: first what is settled, then, in a later snapshot, the rows.
         var (settled, last) = await _settled.ObserveAsync(database, cancel);
         long sequence = afterSequence;
-        PageSize size = new();
-
-        while (true)
+        await foreach (var page in EventPage.ReadAsync(database, "mt_events where", EventKey.SequenceId, afterSequence, last, _ => false, cancel))
         {
-            var page = await ReadAllPageAsync(sequence, last, size.Rows, cancel);
-            foreach (var row in page)
+            foreach (var row in page.Rows)
             {
                 cancel.ThrowIfCancellationRequested();
                 bool isNext = row.SequenceId == sequence + 1;
@@ -224,11 +227,8 @@ public sealed class EventLog(NpgsqlDataSource database)
 
                 sequence = row.SequenceId;
                 if (row.Stream == TombstoneStream) continue;
-                yield return new(row.SequenceId, row.Stream, row.Version, row.Alias, row.Timestamp, Decode(row.Stream, row));
+                yield return new(row.SequenceId, row.Stream, row.Version, row.Alias, row.Timestamp, row.Decode());
             }
-
-            if (page.Count < size.Rows) yield break;
-            size.Learn(page);
         }
     }
 
@@ -312,7 +312,7 @@ public sealed class EventLog(NpgsqlDataSource database)
                         new() { Value = touched.Select(stream => stream.AsOf.UtcDateTime).ToArray() },
                     },
                 },
-                new("select nextval('mt_events_sequence') from generate_series(1, $1)") { Parameters = { new() { Value = count } } },
+                new("select array_agg(nextval('mt_events_sequence')) from generate_series(1, $1)") { Parameters = { new() { Value = count } } },
             },
         };
 
@@ -320,14 +320,8 @@ public sealed class EventLog(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancel)) streams[reader.GetString(0)].EndAt(reader.GetInt64(1));
 
         await reader.NextResultAsync(cancel);
-        long[] sequences = new long[count];
-        for (int i = 0; i < count; i++)
-        {
-            await reader.ReadAsync(cancel);
-            sequences[i] = reader.GetInt64(0);
-        }
-
-        return sequences;
+        await reader.ReadAsync(cancel);
+        return reader.GetFieldValue<long[]>(0);
     }
 
     static async Task CopyEventsAsync(
@@ -356,7 +350,7 @@ public sealed class EventLog(NpgsqlDataSource database)
             await copy.WriteAsync(message.Contract.Alias, NpgsqlDbType.Varchar, cancel);
             await copy.WriteAsync(message.Stamp.AsOf.UtcDateTime, NpgsqlDbType.TimestampTz, cancel);
             await copy.WriteAsync(DefaultTenant, NpgsqlDbType.Varchar, cancel);
-            await copy.WriteAsync(DotNetTypeOf(message.Contract), NpgsqlDbType.Varchar, cancel);
+            await copy.WriteAsync(DotNetTypes[message.Contract], NpgsqlDbType.Varchar, cancel);
             await copy.WriteAsync(false, NpgsqlDbType.Boolean, cancel);
         }
 
@@ -364,6 +358,9 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     static readonly ReadOnlyMemory<byte> EmptyJson = "{}"u8.ToArray();
+
+    static readonly FrozenDictionary<Contract, string> DotNetTypes =
+        Contract.All.ToFrozenDictionary(contract => contract, contract => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}");
 
     // jsonb refuses the escape of the NUL character, which JSON allows: such a body is kept as the bytes it is, or it would be refused for ever.
     static bool IsBinary(RecordedMessage message) =>
@@ -376,20 +373,26 @@ public sealed class EventLog(NpgsqlDataSource database)
         return media.Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
-    static string DotNetTypeOf(Contract contract) => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}";
+    // How many events a stream should have: what its own row says, and what rows there are, whoever wrote them.
+    async Task<long> HeadAsync(string stream, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            "select greatest(version, (select max(version) from mt_events where stream_id = $1)) from mt_streams where id = $1");
+        command.Parameters.Add(new() { Value = stream });
+        return await command.ExecuteScalarAsync(cancel) as long? ?? 0;
+    }
+
+    // COPY takes no parameters.
+    static string Literal(string text) =>
+        $" E'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
 
     // Versions are in the order of stamps and ids carry the stamp: a few looks at evenly spread rows find the place without decoding anything.
     // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
-    async Task<long> LastVersionThroughAsync(string stream, ulong hash, StreamPosition after, CancellationToken cancel)
+    async Task<long> LastVersionThroughAsync(string stream, ulong hash, StreamPosition after, long head, CancellationToken cancel)
     {
         const int Looks = 64;
         await using var connection = await database.OpenConnectionAsync(cancel);
-        await using NpgsqlCommand last = new("select coalesce(max(version), 0) from mt_events where stream_id = $1", connection)
-        {
-            Parameters = { new() { Value = stream } },
-        };
-
-        long low = 0, high = (long)(await last.ExecuteScalarAsync(cancel))! + 1;
+        long low = 0, high = head + 1;
         while (low + 1 < high)
         {
             long step = Math.Max(1, (high - low) / Looks);
@@ -422,88 +425,10 @@ public sealed class EventLog(NpgsqlDataSource database)
         return low;
     }
 
-    Task<List<Row>> ReadStreamPageAsync(string stream, long afterVersion, int rows, CancellationToken cancel) =>
-        ReadPageAsync("where stream_id = $1 and version > $2 order by version limit $3", [stream, afterVersion, rows], cancel);
-
-    Task<List<Row>> ReadAllPageAsync(long afterSequence, long through, int rows, CancellationToken cancel) =>
-        ReadPageAsync("where seq_id > $1 and seq_id <= $2 order by seq_id limit $3", [afterSequence, through, rows], cancel);
-
-    async Task<List<Row>> ReadPageAsync(string condition, object[] values, CancellationToken cancel)
+    void SkipUnknown(EventRow row)
     {
-        await using var command = database.CreateCommand(
-            $"""
-            select seq_id, id, stream_id, version, type, timestamp, bdata is null, coalesce(bdata, convert_to(data::text, 'UTF8'))
-              from mt_events {condition}
-            """);
-        foreach (object value in values) command.Parameters.Add(new() { Value = value });
-
-        List<Row> page = [];
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            page.Add(new(
-                reader.GetInt64(0),
-                reader.GetGuid(1),
-                reader.GetString(2),
-                reader.GetInt64(3),
-                reader.GetString(4),
-                reader.GetFieldValue<DateTimeOffset>(5),
-                reader.GetBoolean(6),
-                reader.GetFieldValue<byte[]>(7)));
-        }
-
-        return page;
-    }
-
-    static IMarketFact? Decode(string stream, Row row)
-    {
-        if (Contract.OfAlias(row.Alias) is not { Kind: not null } contract) return null;
-        try
-        {
-            return (IMarketFact)Wire.Decode(contract.Type, row.ContentType, row.Body);
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException)
-        {
-            throw new CorruptEventException(stream, row.Version, row.Alias, exception.Message, exception);
-        }
-    }
-
-    static RecordedMessage? Undecoded(string stream, Row row)
-    {
-        if (Contract.OfAlias(row.Alias) is not { Kind: not null } contract) return null;
-        try
-        {
-            return new(Wire.Peek(row.ContentType, row.Body).Stamp, contract, row.ContentType, row.Body);
-        }
-        catch (FormatException exception)
-        {
-            throw new CorruptEventException(stream, row.Version, row.Alias, exception.Message, exception);
-        }
-    }
-
-    void SkipUnknown(string stream, Row row)
-    {
-        if (ThrowOnUnknown) throw new CorruptEventException(stream, row.Version, row.Alias, "this version does not know the alias");
+        if (ThrowOnUnknown) throw new CorruptEventException(row.Stream, row.Version, row.Alias, "this version does not know the alias");
         Interlocked.Increment(ref _unknownSkipped);
-    }
-
-    sealed record Row(
-        long SequenceId, Guid Id, string Stream, long Version, string Alias, DateTimeOffset Timestamp, bool IsJson, byte[] Body)
-    {
-        // Packed bodies never begin with a brace: as a protobuf tag it would be an unknown group.
-        public string ContentType => IsJson || Body is [(byte)'{', ..] ? Wire.Json : Wire.Packed;
-    }
-
-    // Pages are bounded by bytes, as nearly as the rows seen so far can tell.
-    struct PageSize()
-    {
-        public int Rows { get; private set; } = FirstPageRows;
-
-        public void Learn(List<Row> page)
-        {
-            long bytes = Math.Max(1, page.Sum(row => (long)row.Body.Length));
-            Rows = (int)Math.Clamp((long)page.Count * PageBytes / bytes, 1, Math.Min(MaxPageRows, Rows * 8L));
-        }
     }
 
     // What one append does to one stream.

@@ -8,9 +8,11 @@ var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.
     ["codec"] = Codec.Run,
     ["export"] = Export.Run,
     ["kernels"] = Kernels.Run,
+    ["log"] = Log.Run,
     ["machine"] = Machine.Run,
     ["quantlib"] = QuantLib.Run,
     ["replay"] = Replay.Run,
+    ["tables"] = Tables.Run,
 };
 
 if (args is ["report", .. var page]) return Report.Run(page, subjects);

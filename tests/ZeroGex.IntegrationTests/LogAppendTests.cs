@@ -1,4 +1,3 @@
-using Npgsql;
 using Xunit;
 using ZeroGex.Contracts;
 using ZeroGex.Storage;
@@ -70,13 +69,13 @@ public sealed class LogAppendTests
         EventLog log = new(database.Source);
         var batch = TradesOf(Spy, Run, 1, 10);
         await log.AppendAsync(batch, Cancel);
-        string written = await Fingerprint(database);
+        string written = await database.LogFingerprintAsync();
 
         Assert.Equal(new(0, 10), await log.AppendAsync(batch, Cancel));
         Assert.Equal(new(0, 3), await log.AppendAsync(batch[4..7], Cancel));
         Assert.Equal(new(0, 1), await log.AppendAsync([Recorded(Trades(Spy, Run - 1, 99))], Cancel));
         Assert.Equal(default, await log.AppendAsync([], Cancel));
-        Assert.Equal(written, await Fingerprint(database));
+        Assert.Equal(written, await database.LogFingerprintAsync());
 
         var overlap = TradesOf(Spy, Run, 8, 5);
         Assert.Equal(new(2, 8), await log.AppendAsync([.. overlap, .. overlap], Cancel));
@@ -169,7 +168,7 @@ public sealed class LogAppendTests
         EventLog log = new(database.Source);
         RecordedMessage[] sent = [.. TradesOf(Spy, Run, 1, 200), Recorded(Trades(Spy, Run, 201), Wire.Json), .. TradesOf(Spy, Run + 1, 1, 9)];
         await log.AppendAsync(sent, Cancel);
-        await AppendForeign(database, Spy, "auction_observed");
+        await database.AppendForeignAsync(Spy, "auction_observed");
 
         foreach (var (after, before, from, to) in (IEnumerable<(StreamPosition, StreamPosition?, int, int)>)
             [(default, null, 0, 210), (new(Run, 70), new(Run, 72), 70, 71), (new(Run, 199), new(Run + 1, 3), 199, 203), (new(Run + 1, 9), null, 210, 210)])
@@ -211,153 +210,14 @@ public sealed class LogAppendTests
     }
 
     [Fact]
-    public async Task A_corrupt_payload_is_named()
-    {
-        await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
-        await log.AppendAsync([.. TradesOf(Spy, Run, 1, 3), Recorded(State(SpyState, Run, 1))], Cancel);
-        await database.ExecuteAsync("update mt_events set bdata = '\\xffffffff' where type = 'trades_observed' and version = 2");
-        await database.ExecuteAsync("""update mt_events set data = '{"root": 7}' where type = 'feed_state_changed'""");
-
-        var packed = await Assert.ThrowsAsync<CorruptEventException>(() => log.ReadAsync(Spy));
-        Assert.Equal((Spy, 2), (packed.Stream, packed.Version));
-        Assert.Contains(Spy, packed.Message, StringComparison.Ordinal);
-
-        var json = await Assert.ThrowsAsync<CorruptEventException>(() => log.ReadAsync(SpyState));
-        Assert.Equal((SpyState, 1), (json.Stream, json.Version));
-
-        await Assert.ThrowsAsync<CorruptEventException>(() => ListAsync(log.ReadAllAsync(0, Cancel)));
-        Assert.Single(await log.ReadAsync(Spy, default, new(Run, 2)));
-    }
-
-    [Fact]
-    public async Task An_unknown_alias_is_skipped_and_counted_or_refused()
-    {
-        await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
-        await log.AppendAsync(TradesOf(Spy, Run, 1, 2), Cancel);
-        await AppendForeign(database, Spy, "auction_observed");
-        await log.AppendAsync(TradesOf(Spy, Run, 3, 2), Cancel);
-
-        Assert.Equal([1, 2, 3, 4], (await log.ReadAsync(Spy)).Select(fact => fact.Stamp.Sequence));
-        Assert.Equal(1, log.UnknownSkipped);
-        Assert.Equal([3, 4], (await log.ReadAsync(Spy, new(Run, 2))).Select(fact => fact.Stamp.Sequence));
-
-        EventLog strict = new(database.Source) { ThrowOnUnknown = true };
-        Assert.Equal(3, (await Assert.ThrowsAsync<CorruptEventException>(() => strict.ReadAsync(Spy))).Version);
-
-        var all = await ListAsync(log.ReadAllAsync(0, Cancel));
-        Assert.Equal([1, 2, 3, 4, 5], all.Select(row => row.Version));
-        Assert.Null(all[2].Fact);
-        Assert.Equal("auction_observed", all[2].Alias);
-    }
-
-    [Fact]
     public async Task Tombstones_are_passed_over()
     {
         await using var database = await TestDatabase.NewAsync();
         EventLog log = new(database.Source);
         await log.AppendAsync(TradesOf(Spy, Run, 1, 1), Cancel);
-        await AppendForeign(database, "mt_tombstone", "tombstone");
+        await database.AppendForeignAsync("mt_tombstone", "tombstone");
         await log.AppendAsync(TradesOf(Spy, Run, 2, 1), Cancel);
 
         Assert.Equal([1, 3], (await ListAsync(log.ReadAllAsync(0, Cancel))).Select(row => row.SequenceId));
     }
-
-    // jsonb refuses the NUL escape; a message that can never be recorded would stop the recorder for ever.
-    [Fact]
-    public async Task Text_that_jsonb_cannot_hold_is_recorded_all_the_same()
-    {
-        await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
-        var fact = State(SpyState, Run, 1, "before\0after");
-
-        await log.AppendAsync([Recorded(fact)], Cancel);
-
-        AssertSame([fact], await log.ReadAsync(SpyState));
-    }
-
-    [Fact]
-    public async Task An_archived_stream_takes_no_more()
-    {
-        await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
-        await log.AppendAsync(TradesOf(Spy, Run, 1, 1), Cancel);
-        await database.ExecuteAsync("update mt_streams set is_archived = true");
-
-        await Assert.ThrowsAsync<InvalidOperationException>(() => log.AppendAsync(TradesOf(Spy, Run, 2, 1), Cancel));
-    }
-
-    [Fact]
-    public async Task A_connection_killed_in_the_middle_leaves_nothing_and_the_retry_works()
-    {
-        await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
-        await log.AppendAsync(TradesOf(Spy, Run, 1, 5), Cancel);
-        string before = await Fingerprint(database);
-        RecordedMessage[] batch = [.. TradesOf(Spy, Run, 6, 5), .. TradesOf(Qqq, Run, 1, 5)];
-
-        // The append has advanced its streams and drawn its ids when it meets this lock at its first row.
-        await using var blocker = await database.Source.OpenConnectionAsync(Cancel);
-        await using (var transaction = await blocker.BeginTransactionAsync(Cancel))
-        {
-            await using NpgsqlCommand hold = new("lock table mt_events in exclusive mode", blocker);
-            await hold.ExecuteNonQueryAsync(Cancel);
-
-            var append = log.AppendAsync(batch, Cancel);
-            while (await database.ScalarAsync<long>("""
-                select count(pg_terminate_backend(pid)) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock' and query like 'copy mt_events%'
-                """) == 0)
-            {
-                Assert.False(append.IsCompleted, "The append should wait.");
-                await Task.Delay(10, Cancel);
-            }
-
-            await Assert.ThrowsAnyAsync<NpgsqlException>(() => append);
-            await transaction.RollbackAsync(Cancel);
-        }
-
-        Assert.Equal(before, await Fingerprint(database));
-        Assert.Equal(new(10, 0), await log.AppendAsync(batch, Cancel));
-        Assert.Equal(10, (await log.ReadAsync(Spy)).Count);
-        Assert.Equal(15, (await ListAsync(log.ReadAllAsync(0, Cancel))).Count);
-    }
-
-    [Fact]
-    public async Task A_cancelled_append_leaves_nothing()
-    {
-        await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
-        await using var blocker = await database.Source.OpenConnectionAsync(Cancel);
-        await using var transaction = await blocker.BeginTransactionAsync(Cancel);
-        await using NpgsqlCommand hold = new("lock table mt_events in exclusive mode", blocker);
-        await hold.ExecuteNonQueryAsync(Cancel);
-
-        using CancellationTokenSource cancel = new();
-        var append = log.AppendAsync(TradesOf(Spy, Run, 1, 5), cancel.Token);
-        while (await database.ScalarAsync<long>("select count(*) from pg_locks where not granted") == 0) await Task.Delay(10, Cancel);
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => append);
-        await transaction.RollbackAsync(Cancel);
-        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from mt_streams"));
-        Assert.Equal(new(5, 0), await log.AppendAsync(TradesOf(Spy, Run, 1, 5), Cancel));
-    }
-
-    // Row versions included: not even an update to the same values has happened.
-    static Task<string> Fingerprint(TestDatabase database) => database.ScalarAsync<string>("""
-        select concat(
-            (select string_agg(concat_ws(' ', xmin, seq_id, stream_id, version), ';' order by seq_id) from mt_events),
-            (select string_agg(concat_ws(' ', xmin, id, version), ';' order by id) from mt_streams),
-            (select string_agg(concat_ws(' ', xmin, stream_id, run, sequence), ';' order by stream_id) from stream_positions))
-        """);
-
-    static Task<int> AppendForeign(TestDatabase database, string stream, string alias) => database.ExecuteAsync($$"""
-        insert into mt_streams as stream (id, version) values ('{{stream}}', 1)
-            on conflict (id) do update set version = stream.version + 1;
-        insert into mt_events (seq_id, id, stream_id, version, data, type)
-        select nextval('mt_events_sequence'), '01890000-0000-7000-8000-000000000001', id, version, '{}', '{{alias}}'
-          from mt_streams where id = '{{stream}}'
-        """);
 }

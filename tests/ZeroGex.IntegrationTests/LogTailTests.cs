@@ -9,6 +9,8 @@ namespace ZeroGex.IntegrationTests;
 /// <summary>A reader of the whole log never steps over an event that is still to come, whoever writes it.</summary>
 public sealed class LogTailTests
 {
+    const int Foreigners = 6;
+
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -24,7 +26,7 @@ public sealed class LogTailTests
         var careful = Task.Run(() => Tail(async after => [.. (await ListAsync(log.ReadAllAsync(after, Cancel))).Select(row => row.SequenceId)], done.Token), Cancel);
         var naive = Task.Run(() => Tail(after => NaiveRead(database, after), done.Token), Cancel);
 
-        var foreign = Enumerable.Range(0, 8).Select(writer => Task.Run(() => WriteAsync(database, writer, new Random(seed * 100 + writer)), Cancel));
+        var foreign = Enumerable.Range(0, Foreigners).Select(writer => Task.Run(() => WriteAsync(database, writer, new Random(seed * 100 + writer)), Cancel));
         var own = Task.Run(async () =>
         {
             for (int i = 0; i < 40; i++) await log.AppendAsync(TradesOf($"trades/T{i % 3}/2026-01-16", 7, 1 + i / 3, 1), Cancel);
@@ -125,7 +127,7 @@ public sealed class LogTailTests
     static async Task<List<long>> NaiveRead(TestDatabase database, long after) =>
         [.. (await database.RowsAsync($"select seq_id from mt_events where seq_id > {after} order by seq_id")).Select(long.Parse)];
 
-    // Foreign writers take no lock of ours, dawdle between drawing, inserting and committing, and change their minds.
+    // Foreign writers take no lock of ours, dawdle between drawing, inserting and committing, change their minds, and are shot down.
     static async Task WriteAsync(TestDatabase database, int number, Random random)
     {
         for (int i = 0; i < 25; i++)
@@ -134,9 +136,16 @@ public sealed class LogTailTests
             List<long> drawn = [];
             for (int k = random.Next(1, 4); k > 0; k--) drawn.Add(await writer.DrawAsync());
             if (random.Next(2) == 0) await Task.Delay(random.Next(6));
+            if (random.Next(12) == 0)
+            {
+                await writer.KillAsync(database);
+                continue;
+            }
+
             foreach (long id in drawn) await writer.InsertAsync(id);
             if (random.Next(2) == 0) await Task.Delay(random.Next(6));
-            if (random.Next(5) > 0) await writer.CommitAsync();
+            if (random.Next(12) == 0) await writer.KillAsync(database);
+            else if (random.Next(5) > 0) await writer.CommitAsync();
         }
     }
 
@@ -173,6 +182,15 @@ public sealed class LogTailTests
         public Task CommitAsync(long _ = 0) => _transaction.CommitAsync(Cancel);
 
         public Task<object?> PrepareAsync(string name) => ScalarAsync($"prepare transaction '{name}'");
+
+        public async Task KillAsync(TestDatabase database)
+        {
+            Assert.True(await database.ScalarAsync<bool>($"select pg_terminate_backend({_connection.ProcessID})"));
+            await Assert.ThrowsAnyAsync<NpgsqlException>(async () =>
+            {
+                while (true) await ScalarAsync("select 1"); // The signal may take a moment.
+            });
+        }
 
         public async ValueTask DisposeAsync()
         {

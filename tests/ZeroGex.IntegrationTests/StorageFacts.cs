@@ -59,4 +59,20 @@ static class StorageFacts
 
     public static Task<List<IMarketFact>> ReadAsync(this EventLog log, string stream, StreamPosition after = default, StreamPosition? before = null) =>
         ListAsync(log.ReadStreamAsync(stream, after, before, TestContext.Current.CancellationToken));
+
+    // Row versions included: not even an update to the same values has happened.
+    public static Task<string> LogFingerprintAsync(this TestDatabase database) => database.ScalarAsync<string>("""
+        select concat(
+            (select string_agg(concat_ws(' ', xmin, seq_id, stream_id, version), ';' order by seq_id) from mt_events),
+            (select string_agg(concat_ws(' ', xmin, id, version), ';' order by id) from mt_streams),
+            (select string_agg(concat_ws(' ', xmin, stream_id, run, sequence), ';' order by stream_id) from stream_positions))
+        """);
+
+    public static Task<int> AppendForeignAsync(this TestDatabase database, string stream, string alias) => database.ExecuteAsync($$"""
+        insert into mt_streams as stream (id, version) values ('{{stream}}', 1)
+            on conflict (id) do update set version = stream.version + 1;
+        insert into mt_events (seq_id, id, stream_id, version, data, type)
+        select nextval('mt_events_sequence'), '01890000-0000-7000-8000-000000000001', id, version, '{}', '{{alias}}'
+          from mt_streams where id = '{{stream}}'
+        """);
 }
