@@ -18,7 +18,7 @@ namespace ZeroGex.Storage;
 public sealed class EventLog(NpgsqlDataSource database)
 {
     // Every append in this database waits here, so that sequence order is commit order among us. Others need not take it.
-    const long AppendLock = 0x5A47_6170_7064; // "ZGappd"
+    internal const long AppendLock = 0x5A47_6170_7064; // "ZGappd"
 
     const string DefaultTenant = "*DEFAULT*";
     const string TombstoneStream = "mt_tombstone";
@@ -376,7 +376,7 @@ public sealed class EventLog(NpgsqlDataSource database)
         return media.Equals(type, StringComparison.OrdinalIgnoreCase);
     }
 
-    static string DotNetTypeOf(Contract contract) => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}";
+    internal static string DotNetTypeOf(Contract contract) => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}";
 
     // Versions are in the order of stamps and ids carry the stamp: a few looks at evenly spread rows find the place without decoding anything.
     // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
