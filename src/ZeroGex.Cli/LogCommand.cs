@@ -276,10 +276,10 @@ static class LogCommand
                 break;
             default:
                 if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200; // A file has no edge.
-                var table = new Table().RoundedBorder().AddColumns("Session", "Root");
-                foreach (string header in (string[])["Streams", "Events", "First (UTC)", "Last (UTC)", "Bodies", "Archived"]) table.AddColumn(new TableColumn(header).RightAligned().NoWrap());
+                var table = new Table().SimpleBorder().AddColumns(new TableColumn("Session").NoWrap(), new TableColumn("Root").NoWrap()); // Fits eighty columns.
+                foreach (string header in (string[])["Streams", "Events", "From (UTC)", "Until", "Bodies", "Archived"]) table.AddColumn(new TableColumn(header).RightAligned().NoWrap());
                 foreach (var s in sessions)
-                    table.AddRow($"{s.Session:yyyy-MM-dd}", Markup.Escape(s.Root), $"{s.Streams}", $"{s.Events:N0}", $"{s.First?.UtcDateTime:MM-dd HH:mm:ss}", $"{s.Last?.UtcDateTime:MM-dd HH:mm:ss}", Size(s.Bytes), s.Archived == 0 ? "no" : s.Archived == s.Streams ? "yes" : $"{s.Archived} of {s.Streams}");
+                    table.AddRow($"{s.Session:yyyy-MM-dd}", Markup.Escape(s.Root), $"{s.Streams}", $"{s.Events:N0}", $"{s.First?.UtcDateTime:HH:mm:ss}", $"{s.Last?.UtcDateTime:HH:mm:ss}", Size(s.Bytes), s.Archived == 0 ? "no" : s.Archived == s.Streams ? "yes" : $"{s.Archived} of {s.Streams}");
                 AnsiConsole.Write(table);
                 break;
         }

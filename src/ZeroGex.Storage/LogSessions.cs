@@ -1,5 +1,4 @@
 using Npgsql;
-using ZeroGex.Contracts;
 
 namespace ZeroGex.Storage;
 
@@ -7,14 +6,7 @@ namespace ZeroGex.Storage;
 /// <param name="Stream">The stream id.</param>
 /// <param name="Events">Its version: events ever appended.</param>
 /// <param name="IsArchived">True: it takes no more events, and may be deleted.</param>
-public sealed record LogStream(string Stream, long Events, bool IsArchived)
-{
-    /// <summary>The root of its id.</summary>
-    public string Root => Contract.ParseStreamId(Stream).Root;
-
-    /// <summary>The session date of its id.</summary>
-    public DateOnly Session => Contract.ParseStreamId(Stream).Session;
-}
+public sealed record LogStream(string Stream, long Events, bool IsArchived);
 
 /// <summary>What the log holds of one root's session.</summary>
 /// <param name="First">The earliest clock of its events.</param>
@@ -45,7 +37,12 @@ public sealed class LogSessions(NpgsqlDataSource database)
 
         List<LogStream> streams = [];
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel)) streams.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetBoolean(2)));
+        while (await reader.ReadAsync(cancel))
+        {
+            string stream = reader.GetString(0);
+            if (TryDate(stream[^10..], out _)) streams.Add(new(stream, reader.GetInt64(1), reader.GetBoolean(2)));
+        }
+
         return streams;
     }
 
@@ -72,9 +69,9 @@ public sealed class LogSessions(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
+            if (!TryDate(reader.GetString(0), out var session)) continue;
             sessions.Add(new(
-                DateOnly.ParseExact(reader.GetString(0), "yyyy-MM-dd"), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), Clock(reader, 4), Clock(reader, 5),
-                reader.GetInt64(6), reader.GetInt64(7)));
+                session, reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), Clock(reader, 4), Clock(reader, 5), reader.GetInt64(6), reader.GetInt64(7)));
         }
 
         return sessions;
@@ -159,6 +156,9 @@ public sealed class LogSessions(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = $"{to:yyyy-MM-dd}" });
         command.Parameters.Add(new() { Value = roots.ToArray() });
     }
+
+    // Somebody else's 2026-13-45 is no session.
+    static bool TryDate(string text, out DateOnly date) => DateOnly.TryParseExact(text, "yyyy-MM-dd", out date);
 
     static DateTimeOffset? Clock(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

@@ -104,6 +104,12 @@ public sealed class LogFileTransferTests : IDisposable
         await File.WriteAllTextAsync(PathOf("here.zgx"), "precious", Cancel);
         await Assert.ThrowsAsync<IOException>(() => ExportAsync(here, "here.zgx"));
 
+        await using (FileStream other = new(PathOf("here.zgx.part"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            await Assert.ThrowsAsync<IOException>(() => ExportAsync(here, "here.zgx", overwrite: true));
+            Assert.True(File.Exists(other.Name), "The file of an export that is at it was deleted.");
+        }
+
         await here.ExecuteAsync($"delete from mt_events where stream_id = '{Spy}' and version = 500");
         var hole = await Assert.ThrowsAsync<LogFileException>(() => ExportAsync(here, "here.zgx", overwrite: true));
         Assert.Contains($"{Spy}: the log says 1000 events, there are 999", hole.Message, StringComparison.Ordinal);

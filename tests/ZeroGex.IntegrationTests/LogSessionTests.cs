@@ -76,7 +76,7 @@ public sealed class LogSessionTests
         await using var database = await RecordedAsync(6_000);
         EventLog log = new(database.Source);
         LogSessions sessions = new(database.Source);
-        await database.ExecuteAsync("insert into mt_streams (id, version) values ('order-17', 0), ('orders/2026-01-01', 0), ('a/b/c/2026-01-01', 0)");
+        await database.ExecuteAsync("insert into mt_streams (id, version) values ('order-17', 0), ('orders/2026-01-01', 0), ('a/b/c/2026-01-01', 0), ('a/b/2026-01-99', 0), ('a/b/2025-13-45', 0)");
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => sessions.DeleteAsync(Old, null, Cancel));
         Assert.Equal(6_000, await sessions.ArchiveAsync(Old, Cancel));
@@ -96,7 +96,7 @@ public sealed class LogSessionTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => log.AppendAsync(TradesOf(Old, Run + 1, 1, 1), Cancel));
 
         Assert.Equal(6_000, await sessions.DeleteAsync(Old, null, Cancel));
-        Assert.Equal(["a/b/c/2026-01-01", "order-17", "orders/2026-01-01", SpyState, Spy], await database.RowsAsync("""select id from mt_streams order by id collate "C" """));
+        Assert.Equal(["a/b/2025-13-45", "a/b/2026-01-99", "a/b/c/2026-01-01", "order-17", "orders/2026-01-01", SpyState, Spy], await database.RowsAsync("""select id from mt_streams order by id collate "C" """));
         Assert.Equal([SpyState, Spy], await database.RowsAsync("""select stream_id from stream_positions order by stream_id collate "C" """));
         Assert.Equal(23, await database.ScalarAsync<long>("select count(*) from mt_events"));
     }

@@ -17,10 +17,11 @@ public static class LogExport
     {
         if (!overwrite && File.Exists(path)) throw new IOException($"{path} exists.");
         string partial = path + ".part";
+        FileStream file = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 128 << 10); // Not in the try: where another export is at it, its file stays.
         try
         {
             LogManifest manifest;
-            await using (FileStream file = new(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 128 << 10))
+            await using (file)
             {
                 using LogFileWriter writer = new(file, session, engine);
                 long count = 0;

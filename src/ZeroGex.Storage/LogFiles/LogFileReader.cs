@@ -50,6 +50,8 @@ public sealed class LogFileReader : IDisposable
     {
         var types = stream.Types.Select(type => Contract.OfAlias(type.Alias)
             ?? throw new LogFileException($"{stream.Stream}: this version does not know the alias {type.Alias}")).ToArray();
+        if (stream.Types.FirstOrDefault(type => type.ContentType is not (Wire.Json or Wire.Packed)) is { } strange)
+            throw new LogFileException($"{stream.Stream}: this version does not know the content type {strange.ContentType}");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using BufferedStream content = new(OpenEntry(stream), BufferBytes);
         byte[] head = new byte[LogFileWriter.HeadBytes];

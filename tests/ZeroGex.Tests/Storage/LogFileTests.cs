@@ -103,7 +103,7 @@ public sealed class LogFileTests
         { "last clock", "trades/R1/2026-01-16: the manifest says that the last message is run" },
         { "SHA-256", "trades/R1/2026-01-16: the manifest says SHA-256 00" },
         { "unknown alias", "trades/R1/2026-01-16: this version does not know the alias auctions_observed" },
-        { "unknown content type", "trades/R1/2026-01-16, message 1: 'text/plain'" },
+        { "unknown content type", "trades/R1/2026-01-16: this version does not know the content type text/plain" },
         { "order of streams", "stands in the wrong place" },
         { "stream renamed", "quotes/ZZ/2026-01-16, message 1: its stamp names quotes/R0/2026-01-16" },
         { "type index", "trades/R1/2026-01-16, message 1: there is no type 77" },
