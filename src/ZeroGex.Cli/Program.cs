@@ -11,6 +11,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     RunCommand.Create(),
     FeedCommand.Create(),
     GexCommand.Create(),
+    LogCommand.Create(),
     ParkedCommand.Create(),
     ExportCommand.Create(),
     IvCommand.Create(),

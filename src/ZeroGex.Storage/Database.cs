@@ -9,7 +9,7 @@ public static class Database
     /// A data source with large buffers, so that a packed message does not take a wait of its own, and with statements prepared at their second use.
     /// What the connection string says itself is kept.
     /// </summary>
-    /// <remarks>Marten wants a data source of its own: it does not get along with prepared statements.</remarks>
+    /// <remarks>Marten wants a data source of its own: it changes its schema as it goes, and prepared statements break.</remarks>
     public static NpgsqlDataSource Open(string connectionString)
     {
         NpgsqlConnectionStringBuilder settings = new(connectionString);

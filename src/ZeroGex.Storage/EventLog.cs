@@ -19,7 +19,7 @@ namespace ZeroGex.Storage;
 public sealed class EventLog(NpgsqlDataSource database)
 {
     // Every append in this database waits here, so that sequence order is commit order among us. Others need not take it.
-    const long AppendLock = 0x5A47_6170_7064; // "ZGappd"
+    internal const long AppendLock = 0x5A47_6170_7064; // "ZGappd"
 
     const string DefaultTenant = "*DEFAULT*";
     const string TombstoneStream = "mt_tombstone";
@@ -385,6 +385,8 @@ public sealed class EventLog(NpgsqlDataSource database)
     // COPY takes no parameters.
     static string Literal(string text) =>
         $" E'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
+
+    internal static string DotNetTypeOf(Contract contract) => DotNetTypes[contract];
 
     // Versions are in the order of stamps and ids carry the stamp: a few looks at evenly spread rows find the place without decoding anything.
     // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
