@@ -20,7 +20,7 @@ public sealed class ChainFold : IFold, ISliced
     readonly ChainBook _book;
     readonly ChainValues _values;
     readonly GammaProfile _profile;
-    readonly Cadence _levels, _scopesCadence, _greeks;
+    readonly Cadence _levels, _others, _greeks, _maxPain;
     readonly ChainModel _greeksModel;
     ScopedChain[] _scopes = [];
     bool _hasChanged;
@@ -32,7 +32,8 @@ public sealed class ChainFold : IFold, ISliced
         _book = new ChainBook(root);
         _values = new ChainValues(settings);
         _profile = new GammaProfile(settings.Grid);
-        (_levels, _scopesCadence, _greeks) = (Every(settings.LevelsEvery), Every(settings.ScopesEvery), Every(settings.GreeksEvery));
+        (_levels, _others) = (Every(settings.LevelsEvery), Every(settings.ScopesEvery));
+        (_greeks, _maxPain) = (Every(settings.GreeksEvery), Every(settings.GreeksEvery));
         _greeksModel = ChainModels.Of(settings, "Black–Scholes–Merton, European; vega, vanna and vomma per 0.01, rho per 1 %, theta and charm per day");
 
         Cadence Every(TimeSpan time) => new(Whole(time), Whole(settings.Interval), Patience);
@@ -56,40 +57,31 @@ public sealed class ChainFold : IFold, ISliced
     {
         if (_hasChanged)
         {
-            foreach (Cadence cadence in (ReadOnlySpan<Cadence>)[_levels, _scopesCadence, _greeks]) cadence.Change(end);
             _hasChanged = false;
+            _maxPain.Change(end);
+            if (_book.Spot > 0) // Nothing else can be said before.
+                foreach (Cadence cadence in (ReadOnlySpan<Cadence>)[_levels, _others, _greeks]) cadence.Change(end);
         }
 
-        while (Math.Min(Math.Min(_levels.Due, _scopesCadence.Due), _greeks.Due) is var due && due <= end) Answer(due, answers);
+        while (Math.Min(Math.Min(_levels.Due, _others.Due), Math.Min(_greeks.Due, _maxPain.Due)) is var due && due <= end) Answer(due, answers);
     }
 
     void Answer(long now, List<object> answers)
     {
+        bool hasLevels = _levels.IsAnswered(now), hasOthers = _others.IsAnswered(now), hasGreeks = _greeks.IsAnswered(now), hasMaxPain = _maxPain.IsAnswered(now);
         _book.Forget(now);
         if (_values.Arrange(_book)) _scopes = [.. _settings.Scopes.Select(scope => new ScopedChain(_settings, scope, _session, _values))];
-        if (_book.Spot > 0) _values.Evaluate(_book, now);
+        if (_values.Count == 0) return;
 
         DateTimeOffset time = Slices.TimeOf(now);
         bool isIncomplete = _slices.IsIncomplete(now);
-        bool hasLevels = IsDue(_levels), hasScopes = IsDue(_scopesCadence), hasGreeks = IsDue(_greeks);
-        if (_book.Spot > 0 && _values.Count > 0)
-        {
-            for (int i = 0; i < _scopes.Length; i++)
-                for (int j = 0; j < _settings.Weights.Length; j++)
-                    if ((i + j == 0 ? hasLevels : hasScopes) && _scopes[i].Calculate(_root, _session, time, _settings.Weights[j], _book, _profile, isIncomplete) is { } exposure)
-                        answers.Add(exposure);
-            if (hasGreeks)
-                for (int i = 0; i < _values.Expirations.Length; i++) answers.Add(Greeks(i, time, isIncomplete));
-        }
-
-        if (hasGreeks && _values.Count > 0) answers.Add(MaxPainReport.Of(_root, _session, time, _settings, _values, _book, isIncomplete));
-
-        bool IsDue(Cadence cadence)
-        {
-            bool isDue = cadence.Due <= now;
-            if (isDue) cadence.Answer(now);
-            return isDue;
-        }
+        if (hasLevels || hasOthers || hasGreeks) _values.Evaluate(_book, now);
+        for (int i = 0; i < _scopes.Length; i++)
+            for (int j = 0; j < _settings.Weights.Length; j++)
+                if ((i + j == 0 ? hasLevels : hasOthers) && _scopes[i].Calculate(_root, _session, time, _settings.Weights[j], _book, _profile, isIncomplete) is { } exposure)
+                    answers.Add(exposure);
+        for (int i = 0; i < _values.Expirations.Length && hasGreeks; i++) answers.Add(Greeks(i, time, isIncomplete));
+        if (hasMaxPain) answers.Add(MaxPainReport.Of(_root, _session, time, _settings, _values, _book, isIncomplete));
     }
 
     GreeksCalculated Greeks(int number, DateTimeOffset time, bool isIncomplete)

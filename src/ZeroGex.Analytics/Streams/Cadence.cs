@@ -30,6 +30,11 @@ sealed class Cadence(TimeSpan every, TimeSpan interval, TimeSpan patience)
         _lastChange = time;
     }
 
-    /// <summary>It has been answered.</summary>
-    public void Answer(long time) => (_answered, _changed) = (time, null);
+    /// <summary>True when it is due by now, and is taken to be answered with that.</summary>
+    public bool IsAnswered(long now)
+    {
+        if (Due > now) return false;
+        (_answered, _changed) = (now, null);
+        return true;
+    }
 }

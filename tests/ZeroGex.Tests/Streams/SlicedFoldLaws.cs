@@ -10,7 +10,7 @@ namespace ZeroGex.Tests.Streams;
 public sealed class SlicedFoldLaws
 {
     static readonly Arbitrary<int> Seeds = Arb.From(Gen.Choose(0, int.MaxValue - 1));
-    static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(60);
+    static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(30);
 
     // Answers often, so that their order and their hours matter; one profile is enough for the law.
     static readonly FoldSettings Settings = new()
