@@ -52,11 +52,23 @@ public sealed class Settings
             Tolerance = Number("IV_TOLERANCE", 1e-5, 1e-15, 1),
             Lowest = Number("IV_MIN", 0.01, 1e-6, 100),
             Highest = Number("IV_MAX", 5, 1e-6, 1_000),
+            Default = Number("IV_DEFAULT", 0.2, 1e-6, 1_000),
         };
         if (Volatility.Lowest >= Volatility.Highest) throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"IV_MIN: {Volatility.Lowest} is not below IV_MAX, {Volatility.Highest}."));
+        Chain = new ChainSettings
+        {
+            Slices = new() { Grace = Gex.Grace },
+            Interval = TimeSpan.FromSeconds(Whole("ANALYTICS_INTERVAL", 60, 1, 3_600)),
+            ScopesEvery = TimeSpan.FromSeconds(Whole("SCOPES_INTERVAL", 5, 1, 3_600)),
+            GreeksEvery = TimeSpan.FromSeconds(Whole("GREEKS_INTERVAL", 60, 1, 3_600)),
+            Rate = rate,
+            ImpliesForwards = OneOf("FORWARDS", "yield", "parity") == "parity",
+            TrustsFeedVolatility = OneOf("FEED_VOLATILITY", "ignore", "trust") == "trust",
+            Volatility = Volatility,
+        };
         Gateway = new GatewaySettings
         {
-            Linger = Gex.Interval + Gex.Grace + TimeSpan.FromSeconds(1),
+            Linger = (Gex.Interval > TimeSpan.FromMinutes(1) ? Gex.Interval : TimeSpan.FromMinutes(1)) + Gex.Grace + TimeSpan.FromSeconds(1), // The longest window of any fold.
             Beat = TimeSpan.FromMilliseconds(Whole("GATEWAY_BEAT_MS", 50, 1, 60_000)),
             MaxRows = Whole("GATEWAY_MAX_ROWS", 2_000, 1, 100_000),
             SpoolBytes = (long)Whole("SPOOL_MAX_MB", 512, 1, 1_000_000) << 20,
@@ -81,7 +93,10 @@ public sealed class Settings
     public GexSettings Gex { get; }
 
     /// <summary>What the folds are told, live and in replays.</summary>
-    public FoldSettings Folds => new() { Gex = Gex };
+    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain };
+
+    /// <summary>For whole chains.</summary>
+    public ChainSettings Chain { get; }
 
     /// <summary>What a volatility may be, and how hard Newton's method tries.</summary>
     public VolatilitySettings Volatility { get; }
@@ -114,6 +129,13 @@ public sealed class Settings
     {
         string? value = _overrides.GetValueOrDefault(key) ?? Environment.GetEnvironmentVariable(key);
         return string.IsNullOrWhiteSpace(value) ? null : value;
+    }
+
+    /// <summary>One of several words, the first when it is not set.</summary>
+    public string OneOf(string key, params ReadOnlySpan<string> words)
+    {
+        string word = Text(key)?.ToLowerInvariant() ?? words[0];
+        return words.Contains(word) ? word : throw new SettingsException($"{key}: '{word}' is none of {string.Join(", ", words)}.");
     }
 
     public int Whole(string key, int otherwise, int least, int most) =>

@@ -53,7 +53,7 @@ static class Chain
     }
 
     /// <summary>What comes from a feed: contracts, prices, open interest.</summary>
-    sealed class Contracts
+    internal sealed class Contracts
     {
         public readonly List<bool> IsCall = [];
         public readonly List<double> Strike = [], Years = [], Price = [], Forward = [], Discount = [];

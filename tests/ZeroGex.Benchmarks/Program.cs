@@ -7,6 +7,7 @@ var subjects = new SortedDictionary<string, Func<string[], int>>(StringComparer.
     ["chain"] = Chain.Run,
     ["codec"] = Codec.Run,
     ["export"] = Export.Run,
+    ["folds"] = FoldRuns.Run,
     ["kernels"] = Kernels.Run,
     ["log"] = Log.Run,
     ["machine"] = Machine.Run,

@@ -16,7 +16,7 @@ sealed class ExpirationExposure
     const double TicksPerYear = 365.0 * TimeSpan.TicksPerDay;
     const double TicksPerLegacyYear = 262.0 * TimeSpan.TicksPerDay;
 
-    static readonly string EngineVersion = typeof(ExpirationExposure).Assembly.GetName().Version?.ToString(3) ?? "0";
+    static readonly string EngineVersion = Streams.Engine.Version;
 
     static readonly TimeOnly LegacyClose = new(16, 0); // The predecessor knew no half days.
 

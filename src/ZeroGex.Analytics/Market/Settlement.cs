@@ -15,6 +15,7 @@ public static class Settlement
         return NewYork.At(day, root == "SPX" && IsMonthly(day) ? Open : NyseCalendar.CloseOf(day));
     }
 
-    static bool IsMonthly(DateOnly day) =>
-        day == NyseCalendar.OnOrBefore(NyseCalendar.Nth(3, DayOfWeek.Friday, day.Year, day.Month));
+    /// <summary>True for the expiration of a month: its third Friday, or the trading day before where that is none.</summary>
+    public static bool IsMonthly(DateOnly expiration) =>
+        NyseCalendar.OnOrBefore(expiration) == NyseCalendar.OnOrBefore(NyseCalendar.Nth(3, DayOfWeek.Friday, expiration.Year, expiration.Month));
 }

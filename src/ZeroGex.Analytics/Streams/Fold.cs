@@ -1,3 +1,5 @@
+using ZeroGex.Analytics.Bars;
+using ZeroGex.Analytics.Gex;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Streams;
@@ -14,7 +16,7 @@ public interface IFold
     /// <summary>Applies the next fact of an input and answers with the results that it completes, in the order of their time.</summary>
     IReadOnlyList<object> Apply(IMarketFact fact);
 
-    /// <summary>Rows that came after their window had closed; they are in no result.</summary>
+    /// <summary>Rows that came after their window or slice had closed. No window holds them; what is known of a contract may still take them in.</summary>
     long Late { get; }
 
     /// <summary>Messages that are missing for good between those applied.</summary>
@@ -31,15 +33,24 @@ public sealed record FoldSpec(string Name, IReadOnlyList<string> Inputs, Func<st
 public sealed record FoldSettings
 {
     /// <summary>For traded exposure.</summary>
-    public Gex.GexSettings Gex { get; init; } = new();
+    public GexSettings Gex { get; init; } = new();
+
+    /// <summary>For whole chains, and for the greeks of their minutes.</summary>
+    public ChainSettings Chain { get; init; } = new();
 }
 
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
 public static class Folds
 {
+    /// <summary>Quotes, prints and open interest to greeks, chain exposure and max pain.</summary>
+    public static FoldSpec Chain { get; } = new("chain", ChainFold.Inputs, (root, session, settings) => new ChainFold(root, session, settings.Chain));
+
+    /// <summary>Everything of a root to one-minute bars of the underlying and rows of its options.</summary>
+    public static FoldSpec Bars { get; } = new("bars", BarsFold.Inputs, (root, session, settings) => new BarsFold(root, session, settings.Chain));
+
     /// <summary>Prints to traded gamma exposure, a window and expiration at a time.</summary>
-    public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new Gex.GexAggregator(root, session, settings.Gex));
+    public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new GexAggregator(root, session, settings.Gex));
 
     /// <summary>All of them, in the order of their names.</summary>
-    public static IReadOnlyList<FoldSpec> All { get; } = [Gex];
+    public static IReadOnlyList<FoldSpec> All { get; } = [Bars, Chain, Gex];
 }

@@ -23,7 +23,8 @@ public readonly record struct StreamState(StreamPosition Position, DateTimeOffse
 /// <remarks>Not thread-safe.</remarks>
 public sealed class Stamper
 {
-    static readonly string[] AlwaysOpen = ["quotes", "trades"];
+    // Folds of several inputs wait for the clock of each: a kind that a root has nothing of says so with heartbeats.
+    static readonly string[] AlwaysOpen = ["bars", "chain", "quotes", "trades"];
 
     readonly GatewaySettings _settings;
     readonly ISessionCalendar _sessions;

@@ -43,6 +43,11 @@ public static class CanonicalResult
     public static DateTimeOffset TimeOf(object result) => result switch
     {
         GexCalculated window => window.End,
+        GreeksCalculated greeks => greeks.Time,
+        ChainGexCalculated chain => chain.Time,
+        MaxPainCalculated pain => pain.Time,
+        BarClosed bar => bar.End,
+        OptionMinuteClosed minute => minute.End,
         _ => throw new ArgumentException($"{result.GetType().Name} is no result.", nameof(result)),
     };
 
@@ -50,6 +55,11 @@ public static class CanonicalResult
     public static string RootOf(object result) => result switch
     {
         GexCalculated window => window.Root,
+        GreeksCalculated greeks => greeks.Root,
+        ChainGexCalculated chain => chain.Root,
+        MaxPainCalculated pain => pain.Root,
+        BarClosed bar => bar.Root,
+        OptionMinuteClosed minute => minute.Root,
         _ => throw new ArgumentException($"{result.GetType().Name} is no result.", nameof(result)),
     };
 

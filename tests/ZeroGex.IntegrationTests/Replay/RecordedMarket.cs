@@ -36,6 +36,10 @@ static class RecordedMarket
         return facts;
     }
 
+    /// <summary>What every fold makes of it.</summary>
+    public static ReplayQuestion WholeQuestion() => Question() with { Folds = [.. Folds.All.Select(fold => fold.Name)] };
+
+    /// <summary>What the fold of traded exposure makes of it.</summary>
     public static ReplayQuestion Question(string from = "2026-01-16", string? to = null, FoldSettings? settings = null, params string[] roots) =>
-        new(ReplayRange.Parse(from, to ?? from), [.. roots], [.. Folds.All.Select(fold => fold.Name)], settings ?? new FoldSettings());
+        new(ReplayRange.Parse(from, to ?? from), [.. roots], [Folds.Gex.Name], settings ?? new FoldSettings());
 }

@@ -26,11 +26,12 @@ public sealed class ReplayLawTests
         await RecordAsync(coarse);
         await RecordAsync(fine, maxRows: 2, run: 77);
 
-        var one = await RunAsync(coarse, "one", Question(), threads: 1);
-        var many = await RunAsync(coarse, "many", Question(), threads: 4);
-        var cut = await RunAsync(fine, "cut", Question(), threads: 2);
+        var one = await RunAsync(coarse, "one", WholeQuestion(), threads: 1);
+        var many = await RunAsync(coarse, "many", WholeQuestion(), threads: 4);
+        var cut = await RunAsync(fine, "cut", WholeQuestion(), threads: 2);
 
         Assert.True(one.Results > 500, $"{one.Results} results");
+        Assert.All(one.Units, unit => Assert.All(unit.Folds, fold => Assert.True(fold is { Results: > 0, Lost: 0 }, $"{unit.Root}: {fold}")));
         Assert.Equal((one.Results, one.OutputHash, one.InputHash), (many.Results, many.OutputHash, many.InputHash));
         Assert.Equal((one.Results, one.OutputHash), (cut.Results, cut.OutputHash));
         Assert.NotEqual(one.InputHash, cut.InputHash);

@@ -65,6 +65,20 @@ public sealed class StamperTests
         Assert.Equal(5 + 1, beats.Count); // Five seconds, and the closing one at the end.
     }
 
+    // Folds of several inputs wait for the clock of each kind, also of those that a feed has nothing of.
+    [Fact]
+    public void Every_root_has_all_four_streams_and_each_says_once_a_second_that_it_is_there()
+    {
+        var beats = Beats(Enumerable.Range(0, 101).Select(i => Batch(i * 50, 1)), new GatewaySettings(), null, Nothing);
+        foreach (string kind in (string[])["quotes", "chain", "bars"])
+        {
+            var facts = beats.SelectMany(beat => beat.Facts).Where(fact => fact.Stamp.Stream.StartsWith($"{kind}/SPY/", StringComparison.Ordinal)).ToList();
+            Assert.Equal(1 + 5 + 1, facts.Count); // At once, five seconds, and the closing one at the end.
+            Assert.Equal(beats[0].AsOf, facts[0].Stamp.AsOf);
+            Assert.Equal(beats[^1].AsOf, facts[^1].Stamp.AsOf);
+        }
+    }
+
     [Fact]
     public void A_print_far_ahead_of_the_clock_is_refused()
     {

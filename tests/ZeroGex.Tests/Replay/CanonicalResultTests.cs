@@ -79,6 +79,8 @@ public sealed class CanonicalResultTests
         : text.EndsWith('Z') && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var time) ? JsonValue.Create(time.AddSeconds(1).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", System.Globalization.CultureInfo.InvariantCulture))
         : text is "C" ? JsonValue.Create("P")
         : text is "P" ? JsonValue.Create("C")
+        : text is "0DTE" ? JsonValue.Create("weekly")
+        : text is "openInterest" ? JsonValue.Create("volume")
         : JsonValue.Create(text + "!");
 
     static JsonNode Find(JsonNode node, string path)

@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Analytics.Streams;
+
+/// <summary>What a fold of several inputs does with the rows that <see cref="Slices"/> puts in order. Times are Unix microseconds.</summary>
+interface ISliced
+{
+    /// <summary>Applies one row of a fact.</summary>
+    /// <param name="fact">The message that it came in.</param>
+    /// <param name="row">Which of its rows.</param>
+    /// <param name="time">The row's own time; for rows without one the start of its slice.</param>
+    void Take(IMarketFact fact, int row, long time);
+
+    /// <summary>Time has passed to the end of a slice: every row of slices up to it has been applied, and what is due by then may be answered. The same end may come twice.</summary>
+    void Pass(long end, List<object> answers);
+}
+
+/// <summary>
+/// Merges several streams of one root and session into one order that depends on the facts alone: not on where they were cut into messages, not on how
+/// the streams overtook each other, and not on what was delivered twice.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each input has a clock of its own, the AsOf of its last message. Time is cut into slices, and a row belongs to the slice of its own time. A row whose slice
+/// is closed on its input's clock before its message is late: it is counted, and belongs to the oldest slice that is open on that clock, as do rows without a time of their
+/// own (of chains). A slice closes when every input's clock has reached its end and the grace; its rows are then applied by time, then kind, then arrival.
+/// </para>
+/// <para>
+/// Earlier pieces of what is cut carry the AsOf of their predecessor. A hole marks everything from the oldest slice on that was open on the input's clock
+/// before it. While one input's clock stands still, the rows of the others wait.
+/// </para>
+/// </remarks>
+sealed class Slices
+{
+    readonly string _root;
+    readonly long _length;
+    readonly long _grace;
+    readonly Input[] _inputs;
+    readonly SortedDictionary<long, List<Row>[]> _open = [];
+    long _incompleteFrom = long.MaxValue; // Start of the first slice that lacks something.
+    long _passed = long.MinValue; // End of the last slice closed.
+
+    /// <param name="inputs">The kinds of streams; at one time rows of the first are applied first.</param>
+    public Slices(string root, IReadOnlyList<string> inputs, SliceSettings settings)
+    {
+        _root = root;
+        _length = settings.Length.Ticks / TimeSpan.TicksPerMicrosecond;
+        _grace = settings.Grace.Ticks / TimeSpan.TicksPerMicrosecond;
+        if (_length < 1_000 || 60_000_000 % _length != 0) throw new ArgumentException($"A minute is no whole number of slices of {settings.Length}.", nameof(settings));
+        if (_grace < 0) throw new ArgumentException("Grace is not negative.", nameof(settings));
+        _inputs = [.. inputs.Select(kind => new Input(kind))];
+    }
+
+    /// <summary>Rows that came after their slice had closed on their own input.</summary>
+    public long Late { get; private set; }
+
+    /// <summary>Messages missing between those applied.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Takes the next fact of an input, and gives the fold every row and every moment that this puts in order.</summary>
+    /// <exception cref="ArgumentException">The fact is of another root, or of a kind that is no input.</exception>
+    public IReadOnlyList<object> Apply(IMarketFact fact, ISliced fold)
+    {
+        if (fact.Root != _root) throw new ArgumentException($"A message of {fact.Root} came to the fold of {_root}.", nameof(fact));
+        string kind = Contract.Of(fact.GetType()).Kind!;
+        int number = Array.FindIndex(_inputs, input => input.Kind == kind);
+        if (number < 0) throw new ArgumentException($"{kind} are no input of this fold.", nameof(fact));
+
+        Input from = _inputs[number];
+        StreamPosition position = fact.Stamp.Position();
+        int order = position.CompareTo(from.Position);
+        if (order == 0) return from.LastAnswer; // Redelivered because publishing failed: same question, same answer.
+        if (order < 0) return []; // Already answered.
+
+        Miss(from, position);
+        Take(fact, from, number);
+        from.Position = position;
+        from.Clock = Math.Max(from.Clock, Micros(fact.Stamp.AsOf)); // A new run's clock may start behind the old one's; closed stays closed.
+        return from.LastAnswer = Close(fold);
+    }
+
+    /// <summary>True when messages are lost that could have had rows before <paramref name="end"/>, the end of a slice.</summary>
+    public bool IsIncomplete(long end) => end > _incompleteFrom;
+
+    /// <summary>An instant in Unix microseconds, rounded down.</summary>
+    public static long Micros(DateTimeOffset time) => FloorDivide(time.UtcTicks - DateTime.UnixEpoch.Ticks, TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>Unix microseconds as an instant.</summary>
+    public static DateTimeOffset TimeOf(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+
+    void Miss(Input from, StreamPosition position)
+    {
+        long lost = position.Sequence - (position.Run == from.Position.Run ? from.Position.Sequence + 1 : 1);
+        if (lost == 0) return;
+        Lost += lost;
+        _incompleteFrom = Math.Min(_incompleteFrom, from.HasClock ? OldestOpen(from.Clock) * _length : long.MinValue);
+    }
+
+    void Take(IMarketFact fact, Input from, int number)
+    {
+        long oldest = from.HasClock ? OldestOpen(from.Clock) : long.MinValue;
+        switch (fact)
+        {
+            case QuotesObserved quotes:
+                ReadOnlySpan<long> times = quotes.Time.IsDefault ? default : quotes.Time.AsSpan();
+                for (int i = 0; i < times.Length; i++) Add(times[i], i);
+                break;
+            case TradesObserved trades:
+                for (int i = 0; i < trades.Trades.Length; i++) Add(Micros(trades.Trades[i].Time), i);
+                break;
+            case BarsObserved bars:
+                for (int i = 0; i < bars.Bars.Length; i++) Add(Micros(bars.Bars[i].End) - 1, i); // The last slice within the bar.
+                break;
+            case ChainObserved chain:
+                long slice = from.HasClock ? oldest : OldestOpen(Micros(fact.Stamp.AsOf));
+                for (int i = 0; i < chain.Rows.Length; i++) ListOf(slice).Add(new(slice * _length, fact, i));
+                break;
+        }
+
+        void Add(long time, int row)
+        {
+            long slice = FloorDivide(time, _length);
+            if (slice < oldest)
+            {
+                Late++;
+                slice = oldest;
+            }
+
+            ListOf(slice).Add(new(time, fact, row));
+        }
+
+        List<Row> ListOf(long slice)
+        {
+            if (from.LastList is { } last && from.LastSlice == slice) return last;
+            if (!_open.TryGetValue(slice, out List<Row>[]? lists)) _open.Add(slice, lists = [.. _inputs.Select(_ => new List<Row>())]);
+            from.LastSlice = slice;
+            return from.LastList = lists[number];
+        }
+    }
+
+    List<object> Close(ISliced fold)
+    {
+        List<object> answers = [];
+        if (!Array.TrueForAll(_inputs, input => input.HasClock)) return answers;
+
+        long end = OldestOpen(_inputs.Min(input => input.Clock)) * _length;
+        if (end <= _passed) return answers;
+        while (_open.Count > 0)
+        {
+            (long slice, List<Row>[] lists) = _open.First();
+            long start = slice * _length;
+            if (start >= end) break;
+
+            _open.Remove(slice);
+            foreach (Input input in _inputs)
+                if (input.LastSlice == slice) input.LastList = null;
+            fold.Pass(start, answers);
+            Merge(lists, fold);
+            fold.Pass(start + _length, answers);
+        }
+
+        fold.Pass(_passed = end, answers);
+        return answers;
+    }
+
+    static void Merge(List<Row>[] lists, ISliced fold)
+    {
+        foreach (List<Row> list in lists) Sort(list);
+        Span<int> next = stackalloc int[lists.Length];
+        next.Clear();
+        while (true)
+        {
+            int first = -1;
+            for (int i = 0; i < lists.Length; i++)
+                if (next[i] < lists[i].Count && (first < 0 || lists[i][next[i]].Time < lists[first][next[first]].Time)) first = i;
+            if (first < 0) return;
+            Row row = lists[first][next[first]++];
+            fold.Take(row.Fact, row.Number, row.Time);
+        }
+    }
+
+    // By time, rows of one time in the order of arrival. Most feeds send them so.
+    static void Sort(List<Row> list)
+    {
+        Span<Row> rows = CollectionsMarshal.AsSpan(list);
+        for (int i = 1; i < rows.Length; i++)
+        {
+            if (rows[i].Time >= rows[i - 1].Time) continue;
+            var keys = new (long Time, int Arrival)[rows.Length];
+            for (int j = 0; j < keys.Length; j++) keys[j] = (rows[j].Time, j);
+            keys.AsSpan().Sort(rows);
+            return;
+        }
+    }
+
+    long OldestOpen(long clock) => FloorDivide(clock - _grace, _length);
+
+    /// <summary>Divides, rounding down.</summary>
+    public static long FloorDivide(long value, long divisor) => value / divisor - (value % divisor < 0 ? 1 : 0);
+
+    readonly record struct Row(long Time, IMarketFact Fact, int Number);
+
+    sealed class Input(string kind)
+    {
+        public readonly string Kind = kind;
+        public StreamPosition Position;
+        public long Clock = long.MinValue;
+        public IReadOnlyList<object> LastAnswer = [];
+        public List<Row>? LastList; // Where the last row went: the next one most often goes there too.
+        public long LastSlice;
+
+        public bool HasClock => Clock != long.MinValue;
+    }
+}

@@ -1,0 +1,83 @@
+using Xunit;
+using ZeroGex.Analytics.Bars;
+using ZeroGex.Contracts;
+using ZeroGex.Tests.Streams;
+
+namespace ZeroGex.Tests.Bars;
+
+public sealed class BarsFoldTests
+{
+    static readonly DateTimeOffset Noon = new(2026, 1, 16, 17, 0, 0, TimeSpan.Zero);
+    static readonly OptionContract Call = new(MarketTape.Session.AddDays(7), 450, OptionRight.Call);
+    static readonly OptionContract Put = Call with { Right = OptionRight.Put };
+    static readonly OptionContract Today = Call with { Expiration = MarketTape.Session };
+
+    [Fact]
+    public void Bar_without_a_vendor_is_made_of_the_spots_of_quotes_and_prints_in_their_own_time()
+    {
+        Script script = Start();
+        script.Quotes(10, script.Quote(Call, 9.9, 5, 6, spot: 451), script.Quote(Call, 9.5, 5, 6, spot: 450.5), script.Quote(Put, 9.8, 5, 6, spot: 0));
+        script.Trades(50, new OptionTrade(Call, script.At(49), 5.5, 1, 449, 0)).Beat(55);
+        script.Quotes(61, script.Quote(Call, 59.999, 5, 6, spot: 452), script.Quote(Call, 60, 5, 6, spot: 470)).Beat(62);
+        BarClosed bar = Assert.Single(script.Said<BarClosed>());
+        Assert.Equal((Noon, Noon.AddMinutes(1), 450.5, 452, 449, 452), (bar.Start, bar.End, bar.Open, bar.High, bar.Low, bar.Close));
+        Assert.Equal((MarketTape.Root, null, null, "spot of quotes and prints"), (bar.Symbol, bar.Volume, bar.UpVolume, bar.Model.Source));
+
+        // A price that comes when its minute has been answered changes nothing.
+        script.Quotes(64, script.Quote(Call, 30, 5, 6, spot: 500)).Beat(122.5);
+        Assert.Equal([452, 470], script.Said<BarClosed>().Select(said => said.High));
+    }
+
+    [Fact]
+    public void Vendor_bar_goes_before_and_its_volumes_replace_what_was_said()
+    {
+        Script script = Start();
+        script.Quotes(10, script.Quote(Call, 9.9, 5, 6, spot: 451)).Beat(20);
+        script.Bars(20.1, Vendor(0, 400, isClosed: false)).Bars(40, Vendor(0, 700, isClosed: false)).Bars(60.1, Vendor(0, 1_000)).Beat(62);
+        BarClosed bar = Assert.Single(script.Said<BarClosed>());
+        Assert.Equal(("$SPY", 448.5, 1_000, 600, 390, "vendor bars"), (bar.Symbol, bar.Low, bar.Volume, bar.UpVolume, bar.DownVolume, bar.Model.Source));
+
+        script.Bars(63, Vendor(0, 1_000)).Beat(65); // The same again is nothing new.
+        Assert.Single(script.Said<BarClosed>());
+        script.Bars(66, Vendor(0, 1_250)).Beat(68); // A correction.
+        Assert.Equal([1_000, 1_250], script.Said<BarClosed>().Select(said => said.Volume!.Value));
+        script.Bars(130, Vendor(0, 77) with { End = Noon.AddMinutes(5) }).Beat(190); // No minute.
+        Assert.Equal(2, script.Said<BarClosed>().Count());
+    }
+
+    [Fact]
+    public void Row_of_an_option_comes_for_minutes_in_which_it_changed()
+    {
+        Script script = Start().Beat(2);
+        script.Chain(2.1, new ChainRow(Call, 100), new ChainRow(Put, 50)).Quotes(10, script.Quote(Call, 9.9, 5, 5.4, volume: 12), script.Quote(Put, 9.9, 4, 4.4)).Beat(61.5);
+        OptionMinuteClosed first = Assert.Single(script.Said<OptionMinuteClosed>());
+        Assert.Equal((Noon, Call.Expiration, 450.0), (first.Start, first.Expiration, first.Spot!.Value));
+        Assert.Equal([OptionRight.Call, OptionRight.Put], first.Right);
+        Assert.Equal([12, 0], first.Volume);
+        Assert.Equal([100, 50], first.OpenInterest.Select(interest => interest!.Value));
+        Assert.All(first.Volatility, volatility => Assert.InRange(volatility!.Value, 0.05, 1));
+        Assert.InRange(first.Delta[0]!.Value, 0.4, 0.6);
+
+        // Three minutes later only the put, and the call's running count may not go back.
+        script.Quotes(190, script.Quote(Put, 189, 4.1, 4.4), script.Quote(Call, 189, 5, 5.4, volume: 3)).Beat(245);
+        OptionMinuteClosed second = script.Said<OptionMinuteClosed>().Last();
+        Assert.Equal((2, Noon.AddMinutes(3), OptionRight.Put), (script.Said<OptionMinuteClosed>().Count(), second.Start, Assert.Single(second.Right)));
+        Assert.Equal(new ContractCount("unchanged", 1), Assert.Single(second.Model.LeftOut));
+    }
+
+    [Fact]
+    public void Option_that_has_settled_keeps_its_row_and_has_no_greeks()
+    {
+        Script script = new(new BarsFold(MarketTape.Root, MarketTape.Session, new()), new DateTimeOffset(2026, 1, 16, 20, 59, 0, TimeSpan.Zero));
+        script.Beat(0.1).Quotes(30, script.Quote(Today, 29, 1, 1.2)).Quotes(70, script.Quote(Today, 69, 0.9, 1.2)).Beat(125);
+        var rows = script.Said<OptionMinuteClosed>().ToList();
+        Assert.Equal([1, 0.9], rows.Select(row => row.Bid.Single()));
+        Assert.All(rows, row => Assert.Equal((null, null, null), (row.Volatility.Single(), row.Source.Single(), row.Delta.Single()))); // Settled at the end of its last minute.
+        Assert.Empty(rows[1].Model.Volatilities);
+    }
+
+    static Script Start() => new Script(new BarsFold(MarketTape.Root, MarketTape.Session, new()), Noon).Beat(0.1);
+
+    static UnderlyingBar Vendor(int minute, long volume, bool isClosed = true) => new(
+        "$SPY", Noon.AddMinutes(minute), Noon.AddMinutes(minute + 1), 450, 451.5, 448.5, 451, volume, volume * 6 / 10, volume * 39 / 100, isClosed);
+}

@@ -1,0 +1,124 @@
+using Xunit;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Contracts;
+using ZeroGex.Tests.Streams;
+
+namespace ZeroGex.Tests.Gex;
+
+/// <summary>When the chain fold answers, and what it knows by then.</summary>
+public sealed class ChainFoldTests
+{
+    static readonly DateTimeOffset Noon = new(2026, 1, 16, 17, 0, 0, TimeSpan.Zero);
+    static readonly OptionContract Call = new(MarketTape.Session.AddDays(7), 450, OptionRight.Call);
+    static readonly OptionContract Put = Call with { Right = OptionRight.Put };
+    static readonly OptionContract Today = Call with { Expiration = MarketTape.Session };
+
+    [Fact]
+    public void It_answers_once_a_second_when_something_changed_and_now_and_then_when_nothing_did()
+    {
+        Script script = Open();
+        for (int second = 1; second <= 3; second++)
+            script.Quotes(second + 0.3, script.Quote(Call, second + 0.1, 5 + second, 5.5 + second), script.Quote(Call, second + 0.2, 5 + second, 5.6 + second)).Beat(second + 0.9);
+        script.Beat(10 + 0.9);
+        Assert.Equal([1, 2, 3, 4], Seconds(script, ChainScope.All, ChainWeight.OpenInterest)); // Ends of slices.
+
+        // The same quote again is nothing new.
+        script.Quotes(11, script.Quote(Call, 10.95, 8, 8.6)).Beat(13);
+        Assert.Equal(4, Seconds(script, ChainScope.All, ChainWeight.OpenInterest).Count());
+
+        script.Beat(200);
+        Assert.Equal([1, 2, 3, 4, 64, 124, 184], Seconds(script, ChainScope.All, ChainWeight.OpenInterest));
+        Assert.Equal([1, 6, 66, 126, 186], Seconds(script, ChainScope.All, ChainWeight.Volume)); // At most every five seconds.
+        Assert.Equal([1, 61, 121, 181], script.Said<GreeksCalculated>().Select(greeks => (greeks.Time - Noon).TotalSeconds));
+        Assert.Equal([0, 60, 120, 180], script.Said<MaxPainCalculated>().Select(pain => (pain.Time - Noon).TotalSeconds)); // Open interest came before a price did.
+
+        script.Beat(100_000); // An hour of idle chain is enough.
+        Assert.Equal(60, Seconds(script, ChainScope.All, ChainWeight.OpenInterest).Count(second => second > 4));
+    }
+
+    [Fact]
+    public void Late_quote_is_counted_and_counts_if_it_is_news()
+    {
+        Script script = Open();
+        script.Quotes(2, script.Quote(Call, 1.9, 6, 6.5)).Beat(4);
+        script.Quotes(4.1, script.Quote(Put, 1.2, 3, 3.5), script.Quote(Call, 1.2, 1, 1.5)).Beat(7);
+        Assert.Equal(2, script.Fold.Late);
+        script.Beat(70);
+        var greeks = script.Said<GreeksCalculated>().Last();
+        Assert.Equal([6, 3], greeks.Bid); // The call's was older than what was known of it.
+    }
+
+    // Reference data has no time of its own: it belongs to the oldest slice open on its stream's clock before it came.
+    [Fact]
+    public void Open_interest_counts_from_the_slice_that_was_open_when_it_came()
+    {
+        Script script = Open(openInterest: 100);
+        script.Quotes(1.5, script.Quote(Call, 1.4, 5, 5.51)).Beat(2.1);
+        script.Chain(3.4, new ChainRow(Call, OpenInterest: 200)).Beat(6);
+        double[] calls = [.. script.Said<ChainGexCalculated>().Where(gex => gex is { Scope: ChainScope.All, Weight: ChainWeight.OpenInterest }).Select(gex => gex.Gamma.Call)];
+        Assert.Equal(2, calls.Length); // At 1, and at 2, for at 2.1 the slice that ends there was still open.
+        Assert.Equal([1, 2], Seconds(script, ChainScope.All, ChainWeight.OpenInterest));
+        Assert.True(calls[1] > 1.9 * calls[0], $"{calls[0]} {calls[1]}");
+    }
+
+    [Fact]
+    public void Volume_is_the_running_count_or_the_prints_whichever_is_more_and_never_goes_back()
+    {
+        Script script = Open();
+        script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 40)).Trades(1.2, Print(Call, 1.1, 25), Print(Put, 1.1, 7)).Beat(3);
+        script.Quotes(3.2, script.Quote(Call, 3.1, 6, 6.5, volume: 30)).Trades(3.2, Print(Put, 3.1, 5)).Beat(70);
+        var pain = script.Said<MaxPainCalculated>().Last();
+        Assert.Equal((40, 12), (pain.Pooled.CallVolume, pain.Pooled.PutVolume));
+        Assert.Equal(12 / 40.0, pain.Pooled.PutCallVolume);
+        Assert.Null(script.Said<MaxPainCalculated>().First().Pooled.PutCallVolume); // No call had traded.
+
+        OptionTrade Print(OptionContract contract, double second, int size) => new(contract, script.At(second), 6.1, size, 450, 0);
+    }
+
+    [Fact]
+    public void Expired_contracts_are_forgotten_and_what_comes_of_them_later_is_not_taken_in()
+    {
+        Script script = Open(new DateTimeOffset(2026, 1, 16, 20, 59, 50, TimeSpan.Zero));
+        script.Quotes(1.2, script.Quote(Today, 1.1, 0.2, 0.3), script.Quote(Call, 1.1, 6, 6.5)).Chain(1.2, new ChainRow(Today, 50)).Beat(8);
+        Assert.Contains(script.Said<ChainGexCalculated>(), gex => gex is { Scope: ChainScope.ZeroDays, Expirations: [{ Call: > 0 }] });
+        int before = script.Answers.Count;
+
+        script.Quotes(12.2, script.Quote(Today, 12.1, 0, 0.1), script.Quote(Call, 12.1, 6, 6.6)).Beat(20);
+        var after = script.Answers[before..].OfType<ChainGexCalculated>().ToList();
+        Assert.DoesNotContain(after, gex => gex.Scope == ChainScope.ZeroDays);
+        Assert.All(after.Where(gex => gex.Scope == ChainScope.All), gex => Assert.Contains(new ContractCount("expired", 1), gex.Model.LeftOut));
+        Assert.All(after.SelectMany(gex => gex.Expirations), expiration => Assert.NotEqual(MarketTape.Session, expiration.Expiration));
+    }
+
+    [Fact]
+    public void Nothing_is_calculated_without_a_spot_but_max_pain_is()
+    {
+        var script = new Script(new ChainFold(MarketTape.Root, MarketTape.Session, new()), Noon);
+        script.Beat(0.1).Chain(0.2, new ChainRow(Call, 100), new ChainRow(Put, 50)).Quotes(0.5, script.Quote(Call, 0.4, 6, 6.5, spot: 0)).Beat(3);
+        var pain = Assert.IsType<MaxPainCalculated>(Assert.Single(script.Answers));
+        Assert.Null(pain.Spot);
+        Assert.Equal(new MaxPainFigures(450, 0, 100, 50, 0, 0, 0.5, null), pain.Pooled);
+    }
+
+    // The slice that was open on the broken input's clock, and all later ones; other inputs have passed it already.
+    [Fact]
+    public void Lost_message_marks_what_comes_after_it()
+    {
+        Script script = Open();
+        script.Quotes(1.3, script.Quote(Call, 1.2, 6, 6.5)).Beat(3.3);
+        script.Lose("quotes").Quotes(4.9, script.Quote(Call, 4.1, 7, 7.5)).Beat(7);
+        Assert.Equal(1, script.Fold.Lost);
+        Assert.Equal([(1.0, false), (2, false), (5, true)], script.Said<ChainGexCalculated>()
+            .Where(gex => gex is { Scope: ChainScope.All, Weight: ChainWeight.OpenInterest }).Select(gex => ((gex.Time - Noon).TotalSeconds, gex.Incomplete)));
+    }
+
+    /// <summary>A call and a put with open interest at noon, and one quote, answered at second 1.</summary>
+    static Script Open(DateTimeOffset? start = null, long openInterest = 100)
+    {
+        var script = new Script(new ChainFold(MarketTape.Root, MarketTape.Session, new()), start ?? Noon);
+        return script.Beat(0.1).Chain(0.2, new ChainRow(Call, openInterest), new ChainRow(Put, 50)).Quotes(0.3, script.Quote(Call, 0.2, 5, 5.5)).Beat(0.4);
+    }
+
+    static IEnumerable<double> Seconds(Script script, ChainScope scope, ChainWeight weight) =>
+        script.Said<ChainGexCalculated>().Where(gex => gex.Scope == scope && gex.Weight == weight).Select(gex => (gex.Time - Noon).TotalSeconds);
+}

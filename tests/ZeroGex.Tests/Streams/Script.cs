@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Tests.Streams;
+
+/// <summary>Facts written by hand, message by message, and what a fold says to them. Seconds count from the start.</summary>
+sealed class Script(IFold fold, DateTimeOffset start)
+{
+    readonly Dictionary<string, long> _sequences = [];
+
+    public IFold Fold => fold;
+
+    /// <summary>Everything answered so far.</summary>
+    public List<object> Answers { get; } = [];
+
+    public IEnumerable<T> Said<T>() => Answers.OfType<T>();
+
+    public DateTimeOffset At(double second) => start.AddSeconds(second);
+
+    /// <summary>Heartbeats on all four streams.</summary>
+    public Script Beat(double second) => Quotes(second).Trades(second).Chain(second).Bars(second);
+
+    public Script Quotes(double second, params ImmutableArray<Quote> rows) => Say(MarketTape.Quotes(Stamp("quotes", second), rows));
+
+    public Script Trades(double second, params ImmutableArray<OptionTrade> rows) => Say(new TradesObserved { Stamp = Stamp("trades", second), Root = MarketTape.Root, Trades = rows });
+
+    public Script Chain(double second, params ImmutableArray<ChainRow> rows) =>
+        Say(new ChainObserved { Stamp = Stamp("chain", second), Root = MarketTape.Root, OpenInterestDate = MarketTape.Session.AddDays(-1), Rows = rows });
+
+    public Script Bars(double second, params ImmutableArray<UnderlyingBar> rows) => Say(new BarsObserved { Stamp = Stamp("bars", second), Root = MarketTape.Root, Bars = rows });
+
+    /// <summary>A message of a kind is lost.</summary>
+    public Script Lose(string kind)
+    {
+        _sequences[kind] = _sequences.GetValueOrDefault(kind) + 1;
+        return this;
+    }
+
+    public Quote Quote(OptionContract contract, double second, double bid, double ask, double spot = 450, double last = 0, long volume = 0) =>
+        new(contract, At(second), bid, ask, spot, last, volume);
+
+    Script Say(IMarketFact fact)
+    {
+        string kind = Contract.ParseStreamId(fact.Stamp.Stream).Kind;
+        if (fold is not Analytics.Gex.ChainFold || kind != "bars") Answers.AddRange(fold.Apply(fact));
+        return this;
+    }
+
+    Stamp Stamp(string kind, double second)
+    {
+        long sequence = _sequences[kind] = _sequences.GetValueOrDefault(kind) + 1;
+        return new(Contract.StreamId(kind, MarketTape.Root, MarketTape.Session), 1, sequence, At(second));
+    }
+}

@@ -1,0 +1,168 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Tests.Streams;
+
+/// <summary>The laws of folds over several inputs, for each of them.</summary>
+public sealed class SlicedFoldLaws
+{
+    static readonly Arbitrary<int> Seeds = Arb.From(Gen.Choose(0, int.MaxValue - 1));
+    static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(30);
+
+    // Answers often, so that their order and their hours matter; one profile is enough for the law.
+    static readonly FoldSettings Settings = new()
+    {
+        Chain = new()
+        {
+            ScopesEvery = TimeSpan.FromSeconds(3), GreeksEvery = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromSeconds(20), Grid = new() { Points = 161 },
+            Scopes = [ChainScope.All, ChainScope.ZeroDays], Weights = [ChainWeight.OpenInterest, ChainWeight.Volume],
+        },
+    };
+
+    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Answer_does_not_depend_on_where_streams_are_cut_nor_on_how_they_overtake_each_other(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var (fold, other) = (Start(name), Start(name));
+        string[] kinds = [.. Folds.All.Single(spec => spec.Name == name).Inputs];
+        string expected = MarketTape.Text(MarketTape.Run(fold, MarketTape.Interleave(tape.Ended().Streams(kinds))));
+        string answers = MarketTape.Text(MarketTape.Run(other, MarketTape.Interleave(tape.Ended().Streams(kinds, cut: seed), seed)));
+        Assert.Equal(expected, answers);
+        Assert.Equal((fold.Late, fold.Lost), (other.Late, other.Lost));
+    }).Check(Runs);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_is_delivered_again_is_answered_again_or_not_at_all_and_changes_nothing(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var random = new Random(seed);
+        var facts = Facts(name, tape, seed);
+        var (fold, other) = (Start(name), Start(name));
+        var newest = new Dictionary<string, (IMarketFact Fact, string Answer)>();
+        List<object> answers = [];
+        foreach (IMarketFact fact in facts)
+        {
+            var answer = other.Apply(fact);
+            answers.AddRange(answer);
+            newest[fact.Stamp.Stream] = (fact, MarketTape.Text(answer));
+            if (random.Next(2) == 0) continue;
+            foreach (var (again, said) in newest.Values) Assert.Equal(said, MarketTape.Text(other.Apply(again)));
+            IMarketFact any = facts[random.Next(facts.IndexOf(fact) + 1)];
+            if (newest[any.Stamp.Stream].Fact != any) Assert.Empty(other.Apply(any));
+        }
+
+        Assert.Equal(MarketTape.Text(MarketTape.Run(fold, facts)), MarketTape.Text(answers));
+        Assert.Equal((fold.Late, fold.Lost), (other.Late, other.Lost));
+    }).Check(Runs);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void New_run_goes_on_where_the_old_one_ended_also_when_its_clock_is_set_back(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var random = new Random(seed);
+        var (fold, other) = (Start(name), Start(name));
+        var streams = tape.Ended().Streams(Folds.All.Single(spec => spec.Name == name).Inputs);
+        var restarted = streams.Select(stream =>
+        {
+            int at = random.Next(1, stream.Count + 1);
+            return stream.Select((fact, i) => i < at ? fact : Restamp(fact, fact.Stamp with { Run = 9, Sequence = i - at + 1 })).ToList();
+        }).ToList();
+        Assert.Equal(MarketTape.Text(MarketTape.Run(fold, MarketTape.Interleave(streams, seed))), MarketTape.Text(MarketTape.Run(other, MarketTape.Interleave(restarted, seed))));
+        Assert.Equal(0, other.Lost);
+
+        // Whatever it then says, no moment is answered twice and none out of order.
+        var back = streams.Select(stream => stream.Select((fact, i) => i < stream.Count - 1 ? fact : Restamp(fact, fact.Stamp with { Run = 9, Sequence = 1, AsOf = MarketTape.Start })).ToList()).ToList();
+        var times = MarketTape.Run(Start(name), MarketTape.Interleave([.. back.Select((stream, i) => stream.Append(Restamp(streams[i][^1], streams[i][^1].Stamp with { Run = 9, Sequence = 2 })).ToList())], seed));
+        Assert.Equal(MarketTape.Text(MarketTape.Run(Start(name), MarketTape.Interleave(streams, seed))), MarketTape.Text(times));
+    }).Check(Runs);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Fold_started_from_a_replay_answers_as_if_it_had_never_stopped(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var facts = Facts(name, tape, seed);
+        int stop = seed % (facts.Count + 1);
+        IFold fold = Start(name), restarted = Start(name);
+        MarketTape.Run(fold, facts[..stop]);
+
+        // The log has stream after stream, and what was not acknowledged comes again.
+        MarketTape.Run(restarted, facts[..stop].OrderBy(fact => fact.Stamp.Stream));
+        if (stop > 0) restarted.Apply(facts[stop - 1]);
+        Assert.Equal(MarketTape.Text(MarketTape.Run(fold, facts[stop..])), MarketTape.Text(MarketTape.Run(restarted, facts[stop..])));
+    }).Check(Runs);
+
+    // A hole marks what could have had rows in it and what came after, nothing before, however the other inputs overtake.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Hole_is_counted_and_marks_what_it_may_have_touched(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var streams = tape.Ended().Streams(Folds.All.Single(spec => spec.Name == name).Inputs);
+        if (streams[0].Count < 4) return;
+        int broken = seed % streams.Count, hole = 1 + seed / 7 % (streams[0].Count - 2);
+        var before = streams[broken][hole - 1].Stamp.AsOf;
+        streams[broken].RemoveAt(hole);
+
+        IFold fold = Start(name), other = Start(name);
+        var answers = MarketTape.Run(fold, MarketTape.Interleave(streams));
+        Assert.Equal(1, fold.Lost);
+        // The oldest slice that was open on the input's clock.
+        long from = (MarketTape.Micros(before) - 250_000) / 1_000_000 * 1_000_000;
+        Assert.All(answers, answer => Assert.Equal(MarketTape.Micros(TimeOf(answer)) > from, IsIncomplete(answer)));
+        Assert.Equal(MarketTape.Text(answers), MarketTape.Text(MarketTape.Run(other, MarketTape.Interleave(streams, seed))));
+    }).Check(Runs);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_answer_may_travel(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+        Assert.All(MarketTape.Run(Start(name), Facts(name, tape, seed)), answer => Assert.Null(Wire.Fault(answer)))).Check(Runs);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Foreign_facts_are_errors_and_change_nothing(string name)
+    {
+        IFold fold = Start(name);
+        var fact = new TradesObserved { Stamp = new("trades/QQQ/2026-01-16", 1, 5, MarketTape.Start), Root = "QQQ" };
+        Assert.Throws<ArgumentException>(() => fold.Apply(fact));
+        Assert.Throws<ArgumentException>(() => fold.Apply(new FeedStateChanged { Stamp = new("state/SPY/2026-01-16", 1, 5, MarketTape.Start), Root = "SPY" }));
+        Assert.Equal(0, fold.Lost);
+    }
+
+    static IFold Start(string name) => Folds.All.Single(spec => spec.Name == name).Create(MarketTape.Root, MarketTape.Session, Settings);
+
+    static List<IMarketFact> Facts(string name, MarketTape tape, int seed) =>
+        MarketTape.Interleave(tape.Ended().Streams(Folds.All.Single(spec => spec.Name == name).Inputs), seed);
+
+    static IMarketFact Restamp(IMarketFact fact, Stamp stamp) => fact switch
+    {
+        QuotesObserved quotes => quotes with { Stamp = stamp },
+        TradesObserved trades => trades with { Stamp = stamp },
+        ChainObserved chain => chain with { Stamp = stamp },
+        BarsObserved bars => bars with { Stamp = stamp },
+        _ => throw new ArgumentException(fact.GetType().Name),
+    };
+
+    static DateTimeOffset TimeOf(object answer) => answer switch
+    {
+        ChainGexCalculated gex => gex.Time,
+        GreeksCalculated greeks => greeks.Time,
+        MaxPainCalculated pain => pain.Time,
+        BarClosed bar => bar.End,
+        OptionMinuteClosed minute => minute.End,
+        _ => throw new ArgumentException(answer.GetType().Name),
+    };
+
+    static bool IsIncomplete(object answer) => answer switch
+    {
+        ChainGexCalculated gex => gex.Incomplete,
+        GreeksCalculated greeks => greeks.Incomplete,
+        MaxPainCalculated pain => pain.Incomplete,
+        BarClosed bar => bar.Incomplete,
+        OptionMinuteClosed minute => minute.Incomplete,
+        _ => throw new ArgumentException(answer.GetType().Name),
+    };
+}
