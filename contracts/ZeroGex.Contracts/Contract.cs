@@ -16,6 +16,11 @@ public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPack
         new(typeof(BarsObserved), "bars_observed", "bars", IsPacked: false),
         new(typeof(FeedStateChanged), "feed_state_changed", "state", IsPacked: false),
         new(typeof(GexCalculated), "gex_calculated", null, IsPacked: false),
+        new(typeof(GreeksCalculated), "greeks_calculated", null, IsPacked: false),
+        new(typeof(ChainGexCalculated), "chain_gex_calculated", null, IsPacked: false),
+        new(typeof(MaxPainCalculated), "max_pain_calculated", null, IsPacked: false),
+        new(typeof(BarClosed), "bar_closed", null, IsPacked: false),
+        new(typeof(OptionMinuteClosed), "option_minute_closed", null, IsPacked: false),
     ];
 
     /// <summary>The entry of a message type.</summary>

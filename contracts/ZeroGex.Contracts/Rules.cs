@@ -37,6 +37,11 @@ static class Rules
         ChainRow row => Fault(row),
         UnderlyingBar bar => Fault(bar),
         GexCalculated gex => gex.Root.Length == 0 ? "root is empty" : Each("trades", gex.Trades, Fault),
+        GreeksCalculated greeks => ResultRules.Fault(greeks),
+        ChainGexCalculated chain => ResultRules.Fault(chain),
+        MaxPainCalculated pain => ResultRules.Fault(pain),
+        BarClosed bar => ResultRules.Fault(bar),
+        OptionMinuteClosed minute => ResultRules.Fault(minute),
         _ => null,
     };
 

@@ -94,6 +94,7 @@ static class GoldenMessages
             Incomplete = false,
             Trades = [Print],
         },
+        .. GoldenResults.All,
     ];
 
     static GexLadder Ladder(double sum) => new() { Sum = sum, Strikes = [new(455, sum, 100)] };

@@ -51,6 +51,7 @@ static class SomeMessages
                 To = Maybe(random, () => Time(random)),
             };
         if (type == typeof(GexCalculated)) return Gex(random, rows);
+        if (SomeResults.Make(type, random, rows) is { } result) return result;
         throw new ArgumentOutOfRangeException(nameof(type), type, "Teach this generator to make one.");
     }
 
@@ -140,19 +141,19 @@ static class SomeMessages
         Text(random), random.Next(4) == 0 ? 0 : random.NextInt64(long.MaxValue), random.Next(4) == 0 ? long.MaxValue : random.NextInt64(1, 100_000),
         Time(random));
 
-    static OptionContract Option(Random random) => new(
+    public static OptionContract Option(Random random) => new(
         Date(random),
         random.Next(8) == 0 ? Math.Max(0.0001, Price(random)) : random.Next(1, 2000) * 2.5,
         (OptionRight)random.Next(2));
 
-    static DateOnly Date(Random random) => random.Next(20) switch
+    public static DateOnly Date(Random random) => random.Next(20) switch
     {
         0 => DateOnly.MinValue,
         1 => DateOnly.MaxValue,
         _ => new DateOnly(2026, 1, 16).AddDays(random.Next(-10_000, 10_000)),
     };
 
-    static DateTimeOffset Time(Random random) => DateTimeOffset.UnixEpoch.AddTicks(Micros(random) * TimeSpan.TicksPerMicrosecond);
+    public static DateTimeOffset Time(Random random) => DateTimeOffset.UnixEpoch.AddTicks(Micros(random) * TimeSpan.TicksPerMicrosecond);
 
     static long Micros(Random random) => random.Next(40) switch
     {
@@ -162,7 +163,7 @@ static class SomeMessages
         _ => 1_768_573_800_000_000 + random.Next(60_000_000),
     };
 
-    static double Price(Random random) => random.Next(20) switch
+    public static double Price(Random random) => random.Next(20) switch
     {
         0 => 0,
         1 => 1e11,
@@ -172,16 +173,16 @@ static class SomeMessages
         _ => random.Next(100_000) / 100.0,
     };
 
-    static double Exposure(Random random) => (random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-5, 15));
+    public static double Exposure(Random random) => (random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-5, 15));
 
     static int Size(Random random) => random.Next(10) switch { 0 => 0, 1 => int.MaxValue, _ => random.Next(5000) };
 
-    static long Count(Random random) => random.Next(10) switch { 0 => 0, 1 => long.MaxValue, _ => random.Next(100_000) };
+    public static long Count(Random random) => random.Next(10) switch { 0 => 0, 1 => long.MaxValue, _ => random.Next(100_000) };
 
-    static string Text(Random random) =>
+    public static string Text(Random random) =>
         random.Next(4) == 0 ? "Δ\"\\\n€𝄞 <&>"[..random.Next(1, 6)] : $"trades/SPY/{random.Next(1000)}";
 
-    static T? Maybe<T>(Random random, Func<T> make) where T : struct => random.Next(4) == 0 ? null : make();
+    public static T? Maybe<T>(Random random, Func<T> make) where T : struct => random.Next(4) == 0 ? null : make();
 
-    static ImmutableArray<T> Many<T>(int count, Func<T> make) => [.. Enumerable.Range(0, count).Select(_ => make())];
+    public static ImmutableArray<T> Many<T>(int count, Func<T> make) => [.. Enumerable.Range(0, count).Select(_ => make())];
 }

@@ -1,0 +1,79 @@
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Tests.Contracts;
+
+/// <summary>One ordinary message of each result of a whole chain and of its minutes.</summary>
+static class GoldenResults
+{
+    static readonly DateOnly Friday = new(2026, 1, 16);
+    static readonly DateTimeOffset Time = new(2026, 1, 16, 15, 31, 0, TimeSpan.Zero);
+
+    static readonly ChainModel Model = new()
+    {
+        Convention = "γ·contracts·100·S²·0.01 per 1 %, calls +, puts −; European",
+        Rate = 0.05,
+        DividendYield = 0.0125,
+        ForwardSource = "dividend yield",
+        DayCount = "calendar seconds to settlement / 365 d, at least 1 min",
+        VolatilitySource = "mid, last, default",
+        LowestVolatility = 0.01,
+        HighestVolatility = 5,
+        DefaultVolatility = 0.2,
+        OpenInterestDate = Friday.AddDays(-1),
+        SliceSeconds = 1,
+        GraceSeconds = 0.25,
+        IntervalSeconds = 60,
+        Grid = new(208, 0.8, 1.2),
+        EngineVersion = "0.1.0",
+        Contracts = 3,
+        Used = 2,
+        LeftOut = [new("no open interest", 1)],
+        Volatilities = [new("mid", 1), new("default", 1)],
+    };
+
+    public static IReadOnlyList<object> All { get; } =
+    [
+        new GreeksCalculated
+        {
+            Root = "SPY", Session = Friday, Time = Time, Expiration = Friday, Spot = 455.73, Forward = 455.7325, Years = 0.000625, Model = Model with { Grid = null },
+            Strike = [452.5, 455], Right = [OptionRight.Put, OptionRight.Call],
+            Bid = [0.85, 0], Ask = [0.87, 1.28], Last = [0.86, 1.25], Volume = [431, 10_251], OpenInterest = [null, 15_230],
+            Volatility = [0.1512, 0.2], Source = ["mid", "default"], Reason = [null, "not quoted"],
+            Delta = [-0.2, 0.5125], Gamma = [0.05, 0.0812345], Theta = [-1.25, -1.5], Vega = [0.031, 0.045],
+            Rho = [-0.0006, 0.0014], Vanna = [0.012, -0.003], Charm = [-0.31, 0.0625], Vomma = [0.0004, 0.00001],
+        },
+        new ChainGexCalculated
+        {
+            Root = "SPY", Session = Friday, Time = Time, Scope = ChainScope.ZeroDays, Weight = ChainWeight.OpenInterest, Spot = 455.73,
+            Gamma = new(2_569_000_000.5, -1_030_000_000.25, 1_539_000_000.25, 3_599_000_000.75),
+            Delta = new(355_000_000, -20_500_000, 334_500_000, 375_500_000), Vanna = new(-1_250_000.5, 620_000, -630_000.5, 1_870_000.5),
+            Charm = new(43_000_000, -31_000_000, 12_000_000, 74_000_000),
+            MaxGamma = 455, CallWall = 455, PutWall = 452.5, Flip = 453.6875, Crossings = [431.5, 453.6875], Regime = 1,
+            Strikes = [new(452.5, 0, -1_030_000_000.25, -1_030_000_000.25, 1_030_000_000.25), new(455, 2_569_000_000.5, 0, 2_569_000_000.5, 2_569_000_000.5)],
+            Expirations = [new(Friday, 455.7325, 2_569_000_000.5, -1_030_000_000.25, 1_539_000_000.25, 3_599_000_000.75)],
+            ProfileSpots = [364.584, 455.73, 546.876], Profile = [0, 1_539_000_000.25, 125.5], Model = Model with { Grid = new(3, 0.8, 1.2) },
+        },
+        new MaxPainCalculated
+        {
+            Root = "SPY", Session = Friday, Time = Time, Spot = 455.73,
+            Expirations =
+            [
+                new(Friday, new(455, 3_810_000, 15_230, 8_120, 10_251, 431, 0.533, 0.042)),
+                new(Friday.AddDays(7), new(null, null, 0, 0, 0, 12, null, null)),
+            ],
+            Pooled = new(455, 3_810_000, 15_230, 8_120, 10_251, 443, 0.533, 0.043),
+            Model = Model with { Grid = null, Volatilities = [] }, Incomplete = true,
+        },
+        new BarClosed
+        {
+            Root = "SPY", Symbol = "SPY", Session = Friday, Start = Time.AddMinutes(-1), End = Time, Open = 455.5, High = 455.9, Low = 455.41, Close = 455.73,
+            Volume = 120_000, UpVolume = 70_000, DownVolume = 45_000, Model = new("vendor bars", 1, 0.25, "0.1.0"),
+        },
+        new OptionMinuteClosed
+        {
+            Root = "SPY", Session = Friday, Start = Time.AddMinutes(-1), End = Time, Expiration = Friday, Spot = 455.73, Model = Model with { Grid = null },
+            Strike = [452.5, 455], Right = [OptionRight.Put, OptionRight.Call], Last = [0.86, 0], Bid = [0.85, 0], Ask = [0.87, 1.28], Volume = [431, 10_251],
+            OpenInterest = [null, 15_230], Volatility = [0.1512, null], Source = ["mid", null], Delta = [-0.2, null], Gamma = [0.05, null], Theta = [-1.25, null], Vega = [0.031, null],
+        },
+    ];
+}
