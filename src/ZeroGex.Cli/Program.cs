@@ -14,6 +14,8 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     LogCommand.Create(),
     ParkedCommand.Create(),
     ExportCommand.Create(),
+    DbCommand.Create(),
+    TablesCommand.Create(),
     IvCommand.Create(),
     ReplayCommand.Create(),
     VersionCommand(),

@@ -26,8 +26,9 @@ sealed class RecordedSystem : IAsyncDisposable
 
     /// <summary>Finds it, and migrates it where it is behind.</summary>
     /// <param name="isLive">True for a view of what runs now: a database that nobody runs is then not started.</param>
+    /// <param name="migrates">False to leave it as it is.</param>
     /// <exception cref="SettingsException">There is none.</exception>
-    public static async Task<RecordedSystem> OpenAsync(Settings settings, CancellationToken cancel, bool isLive = false)
+    public static async Task<RecordedSystem> OpenAsync(Settings settings, CancellationToken cancel, bool isLive = false, bool migrates = true)
     {
         string folder = Path.Combine(settings.Home, "postgres");
         string? named = Word.Read(settings.Home)?.Database ?? settings.Database;
@@ -38,7 +39,7 @@ sealed class RecordedSystem : IAsyncDisposable
         var system = new RecordedSystem(named ?? own!.ConnectionString, own);
         try
         {
-            await Migrator.MigrateAsync(system.Source, cancel);
+            if (migrates) await Migrator.MigrateAsync(system.Source, cancel);
             return system;
         }
         catch

@@ -14,6 +14,12 @@ namespace ZeroGex.Storage;
 public sealed record MigrationReport(
     IReadOnlyList<string> Applied, int AlreadyApplied, IReadOnlyList<string> Pending, IReadOnlyList<string> Skipped, string? SkipReason);
 
+/// <summary>How a migration stands in a database; without a time and a reason it is pending.</summary>
+/// <param name="Name">The file's name.</param>
+/// <param name="AppliedAt">When it was applied; null when it was not.</param>
+/// <param name="SkipReason">Why it is left out in this database; null when it is not.</param>
+public sealed record MigrationState(string Name, DateTimeOffset? AppliedAt, string? SkipReason);
+
 /// <summary>The database is not what the migrations made of it.</summary>
 public sealed class MigrationException(string message) : Exception(message);
 
@@ -61,6 +67,20 @@ public static class Migrator
         return (await PlanAsync(connection, cancel)).Report(isDone: false);
     }
 
+    /// <summary>Says how every migration stands, in order, and changes nothing.</summary>
+    /// <exception cref="MigrationException">An applied migration has changed since.</exception>
+    public static async Task<IReadOnlyList<MigrationState>> ListAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var report = (await PlanAsync(connection, cancel)).Report(isDone: false);
+        var applied = await ReadAppliedAsync(connection, cancel);
+        return
+        [
+            .. Embedded.Select(migration => new MigrationState(
+                migration.Name, applied.TryGetValue(migration.Name, out var record) ? record.At : null, report.Skipped.Contains(migration.Name) ? report.SkipReason : null)),
+        ];
+    }
+
     /// <summary>The embedded migrations, in order.</summary>
     internal static IReadOnlyList<Migration> Embedded { get; } = ReadEmbedded();
 
@@ -92,12 +112,12 @@ public static class Migrator
 
         foreach (var migration in Embedded)
         {
-            if (applied.TryGetValue(migration.Name, out string? checksum))
+            if (applied.TryGetValue(migration.Name, out var record))
             {
-                if (checksum != migration.Checksum)
+                if (record.Checksum != migration.Checksum)
                 {
                     throw new MigrationException(
-                        $"Migration {migration.Name} was applied with checksum {checksum} and now has {migration.Checksum}. " +
+                        $"Migration {migration.Name} was applied with checksum {record.Checksum} and now has {migration.Checksum}. " +
                         "An applied migration must never change: restore its text and write the change as a new migration.");
                 }
             }
@@ -108,15 +128,15 @@ public static class Migrator
         return new(pending, Embedded.Count(migration => applied.ContainsKey(migration.Name)), skipped);
     }
 
-    static async Task<Dictionary<string, string>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancel)
+    static async Task<Dictionary<string, (string Checksum, DateTimeOffset At)>> ReadAppliedAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        Dictionary<string, string> applied = [];
+        Dictionary<string, (string, DateTimeOffset)> applied = [];
         await using (var exists = new NpgsqlCommand("select to_regclass('schema_migrations') is not null", connection))
             if (await exists.ExecuteScalarAsync(cancel) is not true) return applied;
 
-        await using var command = new NpgsqlCommand("select name, checksum from schema_migrations", connection);
+        await using var command = new NpgsqlCommand("select name, checksum, applied_at from schema_migrations", connection);
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel)) applied.Add(reader.GetString(0), reader.GetString(1));
+        while (await reader.ReadAsync(cancel)) applied.Add(reader.GetString(0), (reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2)));
         return applied;
     }
 

@@ -81,7 +81,7 @@ public sealed class TableGexTests
 
         var broken = Legacy(Noon.AddSeconds(1), "SPY", "2026-01-16") with { Strikes = "[" };
         await Assert.ThrowsAsync<PostgresException>(() => table.WriteAsync([broken], [], [new("tables", Stream, new(5, 3))], Cancel));
-        await Assert.ThrowsAsync<OverflowException>(() =>
+        await Assert.ThrowsAsync<PostgresException>(() =>
             table.WriteAsync([Legacy(Noon, "QQQ", "2026-01-16") with { TotalVolume = 3_000_000_000 }], [], [], Cancel));
         await table.WriteAsync([], [], [new("tables", Stream, new(4, 9)), new("other", Stream, new(1, 1))], Cancel);
         Assert.Equal(new StreamPosition(5, 2), Assert.Single(await progress.ReadAsync("tables", Cancel)).Value);

@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Npgsql;
+using Spectre.Console;
+using ZeroGex.Bus.Replay;
+using ZeroGex.Storage;
+
+namespace ZeroGex.Cli;
+
+/// <summary><c>zerogex tables</c>: the tables of results, and how one is made again from the log.</summary>
+static class TablesCommand
+{
+    const int Differences = 7; // As of a replay that does not agree with the stored rows.
+
+    static readonly Option<string?> Format = new("--format", "-f") { Description = "table or json; table on a terminal, json in a pipe." };
+
+    public static Command Create() => new("tables", "The tables of results: all of them can be made again from the log.") { List(), Rebuild() };
+
+    static Command List()
+    {
+        var command = new Command("list", """
+            The tables, how large they are, and the time of their newest row.
+            
+            Examples:
+              zerogex tables list
+              zerogex tables list -f json
+            """) { Format, RunCommand.Set };
+        AddFormats(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using var system = await RecordedSystem.OpenAsync(new Settings(parsed.GetValue(RunCommand.Set) ?? []), cancel);
+            List<TableState> states = [];
+            foreach (var table in Tables.All) states.Add(await StateAsync(system.Source, table, cancel));
+            if (IsJson(parsed))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(states.Select(state => new { name = state.Name, rows = state.Rows, bytes = state.Bytes, newest = state.Newest })));
+                return 0;
+            }
+
+            var shown = new Table().RoundedBorder().AddColumns(new TableColumn("Table").NoWrap(), new TableColumn("Rows, about").RightAligned(), new TableColumn("MB").RightAligned(), new TableColumn("Newest (UTC)"));
+            foreach (var state in states)
+            {
+                shown.AddRow(
+                    new Text(state.Name), new Text(state.Rows.ToString("#,0", CultureInfo.InvariantCulture)), new Text((state.Bytes / 1e6).ToString("#,0.0", CultureInfo.InvariantCulture)),
+                    new Text(state.Newest?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–"));
+            }
+
+            Draw(shown);
+            return 0;
+        });
+        return command;
+    }
+
+    static Command Rebuild()
+    {
+        var name = new Argument<string>("name") { Description = "A table as 'list' names it, or a view that unfolds one, such as gex_levels." };
+        var symbol = new Option<string[]>("--symbol", "-s") { Description = "Only these option roots.", AllowMultipleArgumentsPerToken = true };
+        var from = new Option<DateOnly?>("--from") { Description = "First session, for example 2026-01-15." };
+        var to = new Option<DateOnly?>("--to") { Description = "Last session, itself included." };
+        var dry = new Option<bool>("--dry-run") { Description = "Only say what would change." };
+        var command = new Command("rebuild", """
+            Make a table again: replay the log through the folds of this version into a new table beside the old one, compare the two, and put the
+            new one in the old one's place in one transaction. Live writes go on: what they add meanwhile is taken over, and no reader sees half
+            a table. With --symbol, --from or --to only the rows that differ are changed. Where nothing differs nothing is touched.
+            Exit codes: 0 done, 2 it makes no sense, 7 with --dry-run there are differences.
+            
+            Examples:
+              zerogex tables rebuild traded_gex --dry-run
+              zerogex tables rebuild traded_gex
+              zerogex tables rebuild inferred_gexray3 --symbol SPY --from 2026-01-15 --to 2026-01-16
+            """) { name, symbol, from, to, dry, Format, RunCommand.Set };
+        AddFormats(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var settings = new Settings(parsed.GetValue(RunCommand.Set) ?? []);
+            string asked = parsed.GetValue(name)!;
+            var table = Tables.Find(asked) ?? throw new SettingsException($"There is no table {asked}. Those there are: {string.Join(", ", Tables.All.Select(each => each.Name))}.");
+            var range = new RebuildRange(parsed.GetValue(symbol) ?? [], parsed.GetValue(from), parsed.GetValue(to));
+            if (table.IsNewestOnly && (range.From ?? range.To) is not null) throw new SettingsException($"{table.Name} keeps the newest rows only: --from and --to make no sense there.");
+
+            await using var system = await RecordedSystem.OpenAsync(settings, cancel);
+            try
+            {
+                await using var version = await TableVersion.BeginAsync(system.Source, system.ConnectionString, table, cancel);
+                var rebuild = new TableRebuild(new EventLog(system.Source), table, settings.Folds, Environment.ProcessorCount);
+                bool isDry = parsed.GetValue(dry);
+                var report = await rebuild.RunAsync(version, range, isDry, cancel);
+                Write(table.Name, report, IsJson(parsed));
+                return isDry && !report.Difference.IsNone ? Differences : 0;
+            }
+            catch (InvalidOperationException refused)
+            {
+                throw new SettingsException(refused.Message);
+            }
+        });
+        return command;
+    }
+
+    static void Write(string table, RebuildReport report, bool isJson)
+    {
+        var changes = report.Difference;
+        if (isJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                table, sessions = report.Sessions, messages = report.Messages, equal = changes.Equal, added = changes.OnlyRight, changed = changes.Changed, removed = changes.OnlyLeft,
+                first = changes.First, switched = report.Switched switch { null => null, true => "replaced", false => "changed" }, seconds = report.Seconds,
+            }));
+            return;
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{table}: {report.Messages:#,0} messages of {report.Sessions} sessions in {report.Seconds:0.0} s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {changes.Equal:#,0} rows equal, {changes.OnlyRight:#,0} added, {changes.Changed:#,0} changed, {changes.OnlyLeft:#,0} removed"));
+        if (changes.First is { } first) Console.WriteLine($"  first difference: {first}");
+        Console.WriteLine(report.Switched switch
+        {
+            true => "  the new table is in the old one's place",
+            false => "  the rows that differed are changed",
+            null => changes.IsNone ? "  nothing to change" : "  nothing was changed",
+        });
+    }
+
+    sealed record TableState(string Name, long Rows, long Bytes, DateTimeOffset? Newest);
+
+    static async Task<TableState> StateAsync(NpgsqlDataSource database, TableShape table, CancellationToken cancel)
+    {
+        // Planner's figures, chunks among them: counting would read all of it. What was never analyzed is small enough to count.
+        await using var command = database.CreateCommand($"""
+            select case when max(reltuples) < 0 then (select count(*) from {table.Name}) else sum(greatest(reltuples, 0))::bigint end,
+                   sum(pg_total_relation_size(oid))::bigint, (select max({table.Time}) from {table.Name})
+              from pg_class where oid = '{table.Name}'::regclass or oid in (select inhrelid from pg_inherits where inhparent = '{table.Name}'::regclass)
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return new(table.Name, reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2));
+    }
+
+    static void AddFormats(Command command) => command.Validators.Add(result =>
+    {
+        if (result.GetValue(Format) is { } asked && asked is not ("table" or "json")) result.AddError($"--format {asked}: there are table, json.");
+    });
+
+    static bool IsJson(ParseResult parsed) => (parsed.GetValue(Format) ?? (Console.IsOutputRedirected ? "json" : "table")) == "json";
+
+    static void Draw(Table table)
+    {
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200; // A file has no edge.
+        AnsiConsole.Write(table);
+    }
+}

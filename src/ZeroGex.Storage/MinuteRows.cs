@@ -1,0 +1,74 @@
+using System.Globalization;
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Storage;
+
+/// <summary>A minute of an underlying: a row of <c>underlying_quotes</c>.</summary>
+/// <param name="Symbol">The underlying's symbol.</param>
+/// <param name="Timestamp">The minute's first instant, UTC.</param>
+/// <param name="Open">First price, dollars, to 1e-4 as all prices here.</param>
+/// <param name="High">Highest price.</param>
+/// <param name="Low">Lowest price.</param>
+/// <param name="Close">Last price.</param>
+/// <param name="UpVolume">Shares traded on up-ticks within the minute; null when no vendor says. A bar polled again replaces it.</param>
+/// <param name="DownVolume">Shares traded on down-ticks within the minute; null when no vendor says.</param>
+public sealed record UnderlyingQuoteRow(
+    string Symbol,
+    DateTimeOffset Timestamp,
+    double Open,
+    double High,
+    double Low,
+    double Close,
+    long? UpVolume,
+    long? DownVolume)
+{
+    /// <summary>A minute that has ended.</summary>
+    public static UnderlyingQuoteRow Of(BarClosed bar) =>
+        new(bar.Symbol, bar.Start, bar.Open, bar.High, bar.Low, bar.Close, bar.UpVolume, bar.DownVolume);
+}
+
+/// <summary>An option as it stood at the end of a minute in which it changed: a row of <c>option_chains</c>.</summary>
+/// <param name="OptionSymbol"><c>ROOT YYMMDD{C|P}STRIKE</c>, for example <c>SPY 260116C455</c>.</param>
+/// <param name="Timestamp">The minute's first instant, UTC.</param>
+/// <param name="Underlying">The option root.</param>
+/// <param name="Strike">Dollars.</param>
+/// <param name="Expiration">As listed.</param>
+/// <param name="OptionType"><c>C</c> or <c>P</c>.</param>
+/// <param name="Last">Last traded price, dollars; null when there is none.</param>
+/// <param name="Bid">Best bid, dollars, 0 when there is none.</param>
+/// <param name="Ask">Best ask, dollars, 0 when there is none.</param>
+/// <param name="Volume">Contracts traded in the session, a running count.</param>
+/// <param name="OpenInterest">Contracts open; null when unknown.</param>
+/// <param name="ImpliedVolatility">A fraction; null, as are the greeks, when there is none.</param>
+/// <param name="Delta">Per dollar of spot.</param>
+/// <param name="Gamma">Delta per dollar of spot.</param>
+/// <param name="Theta">Dollars per calendar day.</param>
+/// <param name="Vega">Dollars per volatility point (0.01).</param>
+public sealed record OptionChainRow(
+    string OptionSymbol,
+    DateTimeOffset Timestamp,
+    string Underlying,
+    double Strike,
+    DateOnly Expiration,
+    string OptionType,
+    double? Last,
+    double? Bid,
+    double? Ask,
+    long? Volume,
+    long? OpenInterest,
+    double? ImpliedVolatility,
+    double? Delta,
+    double? Gamma,
+    double? Theta,
+    double? Vega)
+{
+    /// <summary>The contracts that changed within a minute.</summary>
+    public static IEnumerable<OptionChainRow> Of(OptionMinuteClosed minute) => Enumerable.Range(0, minute.Strike.Length).Select(i =>
+    {
+        string right = minute.Right[i] == OptionRight.Call ? "C" : "P";
+        return new OptionChainRow(
+            string.Create(CultureInfo.InvariantCulture, $"{minute.Root} {minute.Expiration:yyMMdd}{right}{minute.Strike[i]:0.####}"), minute.Start, minute.Root,
+            minute.Strike[i], minute.Expiration, right, minute.Last[i] > 0 ? minute.Last[i] : null, minute.Bid[i], minute.Ask[i], minute.Volume[i],
+            minute.OpenInterest[i], minute.Volatility[i], minute.Delta[i], minute.Gamma[i], minute.Theta[i], minute.Vega[i]);
+    });
+}

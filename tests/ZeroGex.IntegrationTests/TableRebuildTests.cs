@@ -1,0 +1,239 @@
+using Xunit;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Bus.Replay;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+using static ZeroGex.IntegrationTests.StorageFacts;
+
+namespace ZeroGex.IntegrationTests;
+
+/// <summary>A table is made again from the log while the system lives.</summary>
+public sealed class TableRebuildTests
+{
+    const string Rows = "select (to_jsonb(row) - 'created_at')::text from traded_gex as row order by time, root, expiration, measure";
+
+    static readonly RebuildRange All = new([], null, null);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_table_that_says_the_same_is_left_alone()
+    {
+        await using var world = await World.OpenAsync();
+        string before = await world.Database.ScalarAsync<string>("select string_agg(concat_ws(' ', xmin, ctid, created_at), ';' order by time, root, expiration, measure) from traded_gex");
+
+        var report = await world.RebuildAsync(All);
+
+        Assert.Equal((null, world.Count, 2), (report.Switched, report.Difference.Equal, report.Sessions));
+        Assert.True(report.Difference.IsNone, report.Difference.ToString());
+        Assert.Equal(before, await world.Database.ScalarAsync<string>("select string_agg(concat_ws(' ', xmin, ctid, created_at), ';' order by time, root, expiration, measure) from traded_gex"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from pg_namespace where nspname like 'rebuild%'"));
+    }
+
+    [Fact]
+    public async Task A_damaged_table_is_replaced_with_everything_that_hangs_on_it()
+    {
+        await using var world = await World.OpenAsync();
+        var database = world.Database;
+        var expected = await database.RowsAsync(Rows);
+        string structure = await StructureAsync(database);
+        await database.ExecuteAsync("""
+            create role rebuild_reader; grant select on traded_gex to rebuild_reader;
+            create view mine as select root, sum from traded_gex;
+            create view of_mine as select sum(sum) from mine;
+            update traded_gex set sum = sum + 1, model = model || '{"rate": 0.04}' where extract(second from time) = 7;
+            delete from traded_gex where extract(second from time) = 8;
+            insert into traded_gex select time + interval '0.5 second', root, expiration, measure, spot, sum, zero_gamma, major_positive, major_negative, minor_positive, minor_negative, strikes,
+                   aggressor_share, trade_count, volume, incomplete, model from traded_gex where extract(second from time) = 9;
+            insert into traded_gex select time - interval '1 year', root, expiration, measure, spot, sum, zero_gamma, major_positive, major_negative, minor_positive, minor_negative, strikes,
+                   aggressor_share, trade_count, volume, incomplete, model from traded_gex where extract(second from time) = 10;
+            """);
+        var old = await database.RowsAsync(Rows.Replace("as row", "as row where time < '2026-01-01'", StringComparison.Ordinal));
+        long a = world.PerSecond;
+
+        var dry = await world.RebuildAsync(All, isDry: true);
+        Assert.Equal((null, a, a, a, world.Count - 2 * a), (dry.Switched, dry.Difference.OnlyRight, dry.Difference.Changed, dry.Difference.OnlyLeft, dry.Difference.Equal));
+        Assert.Contains("sum is", dry.Difference.First, StringComparison.Ordinal);
+        var report = await world.RebuildAsync(All);
+
+        Assert.True(report.Switched);
+        Assert.Equal(dry.Difference, report.Difference);
+        Assert.Equal([.. old, .. expected], await database.RowsAsync(Rows)); // What is older than the log is kept.
+        Assert.Equal(structure, await StructureAsync(database));
+        Assert.True(await database.ScalarAsync<bool>("select has_table_privilege('rebuild_reader', 'traded_gex', 'select')"));
+        Assert.Equal(await database.ScalarAsync<double>("select sum(sum) from traded_gex"), await database.ScalarAsync<double>("select * from of_mine"));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_namespace where nspname like 'rebuild%'"));
+        await AssertRolledUpAsync(database);
+        await database.ExecuteAsync("drop view of_mine, mine; drop owned by rebuild_reader; drop role rebuild_reader");
+
+        await new TableWrite().Add((object)SomeWindows.At("TSLA", 1)).CommitAsync(database.Source, Cancel); // The triggers came along.
+        await AssertRolledUpAsync(database);
+        Assert.True((await world.RebuildAsync(All)).Difference.IsNone);
+    }
+
+    [Fact]
+    public async Task A_part_is_changed_where_it_stands()
+    {
+        await using var world = await World.OpenAsync();
+        var expected = await world.Database.RowsAsync(Rows);
+        await world.Database.ExecuteAsync("update traded_gex set sum = sum + 1; delete from traded_gex where extract(second from time) = 8 and root = 'SPY'");
+        var others = await world.Database.RowsAsync(Rows.Replace("as row", "as row where root = 'QQQ'", StringComparison.Ordinal));
+        int table = await world.Database.ScalarAsync<int>("select 'traded_gex'::regclass::oid::int");
+
+        Assert.Equal(0, (await world.RebuildAsync(All with { From = new(2026, 1, 17) })).Messages);
+        var report = await world.RebuildAsync(new(["SPY"], new(2026, 1, 16), null));
+
+        Assert.False(report.Switched);
+        Assert.Equal(expected.Where(row => row.Contains("\"SPY\"", StringComparison.Ordinal)), await world.Database.RowsAsync(Rows.Replace("as row", "as row where root = 'SPY'", StringComparison.Ordinal)));
+        Assert.Equal(others, await world.Database.RowsAsync(Rows.Replace("as row", "as row where root = 'QQQ'", StringComparison.Ordinal)));
+        Assert.Equal(table, await world.Database.ScalarAsync<int>("select 'traded_gex'::regclass::oid::int"));
+        await AssertRolledUpAsync(world.Database);
+    }
+
+    [Fact]
+    public async Task A_table_that_others_refer_to_is_changed_where_it_stands()
+    {
+        await using var world = await World.OpenAsync();
+        var expected = await world.Database.RowsAsync(Rows);
+        await world.Database.ExecuteAsync("""
+            create table note (time timestamptz, root text, expiration date, measure text, foreign key (time, root, expiration, measure) references traded_gex);
+            update traded_gex set sum = sum + 1
+            """);
+
+        Assert.False((await world.RebuildAsync(All)).Switched);
+        Assert.Equal(expected, await world.Database.RowsAsync(Rows));
+    }
+
+    [Fact]
+    public async Task Two_rebuilds_of_a_table_do_not_run_at_once()
+    {
+        await using var world = await World.OpenAsync();
+        await using var first = await TableVersion.BeginAsync(world.Database.Source, world.Database.ConnectionString, Tables.TradedGex, Cancel);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => world.RebuildAsync(All));
+        Assert.Contains("Another rebuild", error.Message, StringComparison.Ordinal);
+    }
+
+    // The rows that are there are all damaged, those that the rebuild makes are all sound: whoever reads sees so many of one kind or of the other.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Live_writes_go_on_nothing_is_lost_and_no_reader_sees_half_a_table(bool replaces)
+    {
+        const string Kinds = "select count(*) filter (where sum > 1e14) || ' ' || count(*) filter (where sum <= 1e14) from {0} where root in ('SPY', 'QQQ')";
+        await using var world = await World.OpenAsync();
+        var database = world.Database;
+        await database.ExecuteAsync("create view mine as select root, sum from traded_gex");
+        if (!replaces) await database.ExecuteAsync("create materialized view tied as select 1 from traded_gex");
+        string[] lawful = [$"{world.Count} 0", $"0 {world.Count}"];
+        using CancellationTokenSource stop = new();
+        int written = 0;
+
+        var writer = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await new TableWrite().Add((object)SomeWindows.At("TSLA", written + 1)).Mark(new ProgressMark("gex", "trades/TSLA/2025-07-18", new(1, written + 1))).CommitAsync(database.Source, Cancel);
+                written++;
+            }
+        }, Cancel);
+        var readers = ((string[])["traded_gex", "mine"]).Select(source => Task.Run(async () =>
+        {
+            HashSet<string> seen = [];
+            while (!stop.IsCancellationRequested) seen.Add(await database.ScalarAsync<string>(string.Format(System.Globalization.CultureInfo.InvariantCulture, Kinds, source)));
+            return seen;
+        }, Cancel)).ToArray();
+
+        for (int round = 0; round < 2; round++)
+        {
+            await database.ExecuteAsync("update traded_gex set sum = sum + 1e15 where root in ('SPY', 'QQQ')");
+            int before = written;
+            await Wait.ForAsync(() => written > before + 5, "live rows before the rebuild");
+            var report = await world.RebuildAsync(All);
+            Assert.Equal((replaces, world.Count), (report.Switched!.Value, report.Difference.Changed));
+            before = written;
+            await Wait.ForAsync(() => written > before + 5, "live rows after the rebuild");
+        }
+
+        await stop.CancelAsync();
+        await writer;
+        foreach (var seen in await Task.WhenAll(readers)) Assert.Equal(lawful.Order(), seen.Order());
+        Assert.Equal(written * 4, await database.ScalarAsync<long>("select count(*) from traded_gex where root = 'TSLA'"));
+        Assert.Equal(new(1, written), (await new ProgressTable(database.Source).ReadAsync("gex", Cancel))["trades/TSLA/2025-07-18"]);
+        await AssertRolledUpAsync(database);
+    }
+
+    static async Task AssertRolledUpAsync(TestDatabase database) => Assert.Empty(await database.RowsAsync("""
+        select * from (
+            (select date_bin('1 hour', time, '2000-01-01 00:00+00'), root, expiration, measure, count(*), max(sum), min(sum), sum(volume)::bigint from traded_gex group by 1, 2, 3, 4
+             except select time, root, expiration, measure, windows, sum_high, sum_low, volume from traded_gex_1h)
+            union all
+            (select time, root, expiration, measure, windows, sum_high, sum_low, volume from traded_gex_1h
+             except select date_bin('1 hour', time, '2000-01-01 00:00+00'), root, expiration, measure, count(*), max(sum), min(sum), sum(volume)::bigint from traded_gex group by 1, 2, 3, 4)) as difference
+        """));
+
+    /// <summary>Everything of the tables that has a name.</summary>
+    static async Task<string> StructureAsync(TestDatabase database) => string.Join('\n', await database.RowsAsync("""
+        select indexdef from pg_indexes where tablename like 'traded_gex%'
+        union all select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint where conrelid in ('traded_gex'::regclass, 'traded_gex_buckets'::regclass)
+        union all select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 'traded_gex'::regclass
+        union all select concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) from information_schema.columns where table_schema = 'public' and table_name like 'traded_gex%'
+        order by 1
+        """));
+
+    /// <summary>Two roots' prints in the log, and the rows that the fold makes of them in the tables.</summary>
+    sealed class World(TestDatabase database) : IAsyncDisposable
+    {
+        const int Messages = 240;
+
+        public TestDatabase Database { get; } = database;
+
+        public long Count { get; private set; }
+
+        public long PerSecond { get; private set; }
+
+        public static async Task<World> OpenAsync()
+        {
+            World world = new(await TestDatabase.NewAsync());
+            foreach (string root in (string[])["QQQ", "SPY"])
+            {
+                string stream = $"trades/{root}/2026-01-16";
+                TradesObserved[] facts = [.. Enumerable.Range(1, Messages).Select(i => Prints(stream, i))];
+                await new EventLog(world.Database.Source).AppendAsync([.. facts.Select(fact => Recorded(fact))], Cancel);
+                GexAggregator fold = new(root, new(2026, 1, 16), new GexSettings());
+                TableWrite write = new();
+                foreach (var window in facts.SelectMany(fold.Apply)) write.Add((object)window);
+                await write.CommitAsync(world.Database.Source, Cancel);
+            }
+
+            world.Count = await world.Database.ScalarAsync<long>("select count(*) from traded_gex");
+            world.PerSecond = await world.Database.ScalarAsync<long>("select count(*) from traded_gex where extract(second from time) = 8");
+            return world;
+        }
+
+        static TradesObserved Prints(string stream, int sequence)
+        {
+            var stamp = StampOf(stream, 1, sequence);
+            return new()
+            {
+                Stamp = stamp,
+                Root = stream.Split('/')[1],
+                Trades =
+                [
+                    .. Enumerable.Range(0, 2).Select(i => new OptionTrade(
+                        new(new(2026, 1, 16 + i), 455 + sequence % 3, (OptionRight)i), stamp.AsOf.AddMilliseconds(-10), 2.5 + sequence % 7 / 10.0, 1 + i, 455.73, i)),
+                ],
+            };
+        }
+
+        public async Task<RebuildReport> RebuildAsync(RebuildRange range, bool isDry = false)
+        {
+            await using var version = await TableVersion.BeginAsync(Database.Source, Database.ConnectionString, Tables.TradedGex, Cancel);
+            return await new TableRebuild(new EventLog(Database.Source), Tables.TradedGex, new FoldSettings(), 2).RunAsync(version, range, isDry, Cancel);
+        }
+
+        public ValueTask DisposeAsync() => Database.DisposeAsync();
+    }
+}

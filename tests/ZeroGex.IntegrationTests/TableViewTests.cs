@@ -1,0 +1,241 @@
+using System.Globalization;
+using Xunit;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Contracts;
+using ZeroGex.Storage;
+
+namespace ZeroGex.IntegrationTests;
+
+/// <summary>What the views make of the rows, with figures worked out by hand.</summary>
+public sealed class TableViewTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    // Friday's session ends at 20:00 in New York (01:00 UTC in winter); what comes then, and over the weekend, is Monday's.
+    [Fact]
+    public async Task Deltas_start_from_zero_at_the_first_row_of_a_session()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.OptionChains,
+            Option("2026-01-16T14:31Z", volume: 100, openInterest: 900),
+            Option("2026-01-16T14:33Z", volume: 130, openInterest: 900),
+            Option("2026-01-17T00:59Z", volume: 150, openInterest: 890),
+            Option("2026-01-17T01:00Z", volume: 7, openInterest: 890),
+            Option("2026-01-18T15:00Z", volume: 9, openInterest: 890),
+            Option("2026-01-19T14:31Z", volume: 10, openInterest: 880),
+            Option("2026-01-20T00:59Z", volume: null, openInterest: null),
+            Option("2026-01-20T14:31Z", volume: 3, openInterest: 880) with { OptionSymbol = "SPY 260220P400", OptionType = "P", Strike = 400 }).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(
+            [
+                "01/16 14:31|100|900|01/16", "01/16 14:33|30|0|01/16", "01/17 00:59|20|-10|01/16", "01/17 01:00|7|890|01/19", "01/18 15:00|2|0|01/19",
+                "01/19 14:31|1|-10|01/19", "01/20 00:59|||01/19", "01/20 14:31|3|880|01/20",
+            ],
+            await database.RowsAsync("""
+                select to_char(timestamp at time zone 'UTC', 'MM/DD HH24:MI'), volume_delta, open_interest_delta, to_char(session, 'MM/DD')
+                  from option_chains_with_deltas order by timestamp
+                """));
+        // A filter on time finds the row before although that is outside.
+        Assert.Equal(["30"], await database.RowsAsync("select volume_delta from option_chains_with_deltas where timestamp = '2026-01-16 14:33Z'"));
+    }
+
+    // In summer New York is an hour nearer to UTC.
+    [Fact]
+    public async Task Buying_pressure_has_its_bands_and_its_change_within_the_session()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.UnderlyingQuotes,
+            Minute("2026-07-16T13:30Z", 71, 29), Minute("2026-07-16T13:31Z", 70, 30), Minute("2026-07-16T13:32Z", 55, 45), Minute("2026-07-16T13:33Z", 45, 55),
+            Minute("2026-07-16T13:34Z", 44, 56), Minute("2026-07-16T13:35Z", 30, 70), Minute("2026-07-16T13:36Z", 29, 71), Minute("2026-07-16T13:37Z", 0, 0),
+            Minute("2026-07-16T13:38Z", null, null), Minute("2026-07-17T00:00Z", 20, 80)).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(
+            [
+                "71|strong buying|21", "70|buying|-1", "55|neutral|-15", "45|neutral|-10", "44|selling|-1", "30|selling|-14", "29|strong selling|-1", "50|neutral|21",
+                "50|neutral|0", "20|strong selling|-30",
+            ],
+            await database.RowsAsync("select round(buying_pressure), signal, round(buying_pressure_change) from underlying_buying_pressure order by timestamp"));
+    }
+
+    [Fact]
+    public async Task Flow_is_summed_by_type_strike_and_expiration()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.OptionChains,
+            Contract("C", 450, "2026-01-16", volume: 60, last: 2, delta: 0.5),
+            Contract("P", 450, "2026-01-16", volume: 30, last: 1, delta: -0.5),
+            Contract("C", 460, "2026-02-20", volume: 40, last: 5, delta: 0.3),
+            Contract("C", 470, "2026-02-20", volume: 0, last: 5, delta: 0.1),
+            Contract("P", 440, "2026-02-20", volume: 10, last: null, delta: -0.2)).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(
+            ["100|40|32000|3000|60|29000|0.4|0.40|-0.35|17.5"],
+            await database.RowsAsync("""
+                select call_contracts, put_contracts, round(call_notional), round(put_notional), net_contracts, round(net_notional), round(put_call_ratio, 1),
+                       round(call_delta, 2), round(put_delta, 2), round(days_to_expiry, 1) from flow_by_type
+                """));
+        Assert.Equal(
+            ["440|0|10|0|", "450|60|30|9000|0.5", "460|40|0|20000|0.0"],
+            await database.RowsAsync("select round(strike), call_contracts, put_contracts, round(net_notional), round(put_call_ratio, 1) from flow_by_strike order by strike"));
+        Assert.Equal(
+            ["01/16|60|30|0|0.5", "02/20|40|10|35|0.3"],
+            await database.RowsAsync("select to_char(expiration, 'MM/DD'), call_contracts, put_contracts, days_to_expiry, round(put_call_ratio, 1) from flow_by_expiration order by expiration"));
+    }
+
+    [Fact]
+    public async Task Smart_money_has_a_score_and_what_it_is_made_of()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.OptionChains,
+            Contract("C", 450, "2026-01-18", volume: 500, last: 10, delta: 0.1) with { ImpliedVolatility = 1.2 },  // 3 + 3 + 2 + 1 + 1
+            Contract("C", 451, "2026-02-20", volume: 200, last: 12.5, delta: 0.5) with { ImpliedVolatility = 0.7 }, // 2 + 2 + 1
+            Contract("P", 452, "2026-02-20", volume: 100, last: 10, delta: -0.5),                                   // 1 + 1
+            Contract("P", 453, "2026-02-20", volume: 20, last: 0.1, delta: -0.14),                                  // 1, for its delta
+            Contract("P", 454, "2026-02-20", volume: 20, last: 0.1, delta: -0.15),                                  // not in it
+            Contract("P", 455, "2026-02-20", volume: 49, last: 10.2, delta: -0.5),                                  // not in it: 49,980 dollars
+            Contract("C", 456, "2026-02-20", volume: 1, last: 0.1, delta: 0.5) with { ImpliedVolatility = 0.41 },   // in for its volatility, without a point
+            Contract("P", 458, "2026-02-20", volume: 50, last: 0.1, delta: -0.5),                                   // in for its volume
+            Contract("C", 457, "2026-02-20", volume: 1, last: 500, delta: 0.5)).CommitAsync(database.Source, Cancel); // in for its notional
+
+        Assert.Equal(
+            ["450|3|3|2|1|1|10", "451|2|2|1|0|0|5", "452|1|1|0|0|0|2", "453|0|0|0|1|0|1", "456|0|0|0|0|0|0", "457|0|0|0|0|0|0", "458|0|0|0|0|0|0"],
+            await database.RowsAsync("select round(strike), volume_score, notional_score, volatility_score, delta_score, expiry_score, score from smart_money_flow order by strike"));
+    }
+
+    [Fact]
+    public async Task Results_of_a_chain_unfold_into_its_tables()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        DateTimeOffset time = new(2026, 1, 16, 15, 0, 0, TimeSpan.Zero);
+        DateOnly expiration = new(2026, 1, 16);
+        ChainModel model = new()
+        {
+            Convention = "c", Rate = 0.05, DividendYield = 0, ForwardSource = "f", DayCount = "d", VolatilitySource = "v", LowestVolatility = 0.01, HighestVolatility = 5,
+            DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, IntervalSeconds = 60, EngineVersion = "1", Contracts = 2, Used = 2,
+        };
+        ExposureTotal total = new(3, -1, 2, 4);
+        TableWrite write = new();
+        write.Add((object)new ChainGexCalculated
+        {
+            Root = "SPY", Session = expiration, Time = time, Scope = ChainScope.ZeroDays, Weight = ChainWeight.OpenInterest, Spot = 455.73, Gamma = total, Delta = total, Vanna = total,
+            Charm = total, CallWall = 460, Crossings = [451.5, 470], Flip = 451.5, Regime = 1, Strikes = [new(450, 1, -1, 0, 2), new(460, 2, 0, 2, 2.125)],
+            Expirations = [new(expiration, 455.8, 3, -1, 2, 4)], ProfileSpots = [400, 500], Profile = [-1.5, 2.5], Model = model, Incomplete = true,
+        });
+        write.Add((object)new ChainGexCalculated
+        {
+            Root = "SPY", Session = expiration, Time = time, Scope = ChainScope.All, Weight = ChainWeight.OpenInterest, Spot = 455.73, Gamma = total, Delta = total, Vanna = total,
+            Charm = total, Regime = 0, Strikes = [new(450, 1, -1, 0, 2)], Model = model,
+        });
+        MaxPainFigures figures = new(450, 1_000.5, 10, 20, 0, 5, 2, null);
+        write.Add((object)new MaxPainCalculated { Root = "SPY", Session = expiration, Time = time, Expirations = [new(expiration, figures)], Pooled = figures with { Strike = null, Dollars = null }, Model = model });
+        write.Add((object)new GreeksCalculated
+        {
+            Root = "SPY", Session = expiration, Time = time, Expiration = expiration, Spot = 455.73, Forward = 455.8, Years = 0.001, Strike = [450, 450], Right = [OptionRight.Call, OptionRight.Put],
+            Bid = [5.5, 0.1], Ask = [5.6, 0.12], Last = [5.55, 0], Volume = [10, 0], OpenInterest = [100, null], Volatility = [0.2, 0.3], Source = ["mid", "default"],
+            Reason = [null, "below intrinsic"], Delta = [0.9, -0.1], Gamma = [0.01, 0.02], Theta = [-0.5, -0.25], Vega = [0.1, 0.2], Rho = [0.3, -0.3], Vanna = [1, 2], Charm = [3, 4], Vomma = [5, 6], Model = model,
+        });
+        await write.CommitAsync(database.Source, Cancel);
+
+        const string Stamp = "incomplete, model->>'rate', created_at is not null";
+        Assert.Equal(["all|0|||2|False|0.05|True", "0dte|1|451.5|460|2|True|0.05|True"], await database.RowsAsync($"select scope, regime, flip, call_wall, gamma_net, {Stamp} from gex_levels order by scope desc"));
+        Assert.Equal(["450|1|-1|0|2|True|0.05|True", "460|2|0|2|2.125|True|0.05|True"], await database.RowsAsync($"select strike, call, put, net, gross, {Stamp} from gex_by_strike where scope = '0dte' order by strike"));
+        Assert.Equal(["01/16/2026|455.8|3|-1|2|4|True|0.05|True"], (await database.RowsAsync($"select to_char(expiration, 'MM/DD/YYYY'), forward, call, put, net, gross, {Stamp} from gex_by_expiration")));
+        Assert.Equal(["400|-1.5|True|0.05|True", "500|2.5|True|0.05|True"], await database.RowsAsync($"select at_spot, net, {Stamp} from gex_profile order by 1"));
+        Assert.Equal(["SPY|450|1|-1|0|2"], await database.RowsAsync("select underlying, strike, call_gex, put_gex, net_gex, total_gex from gex_calculations"));
+        Assert.Equal(
+            ["01/16|False|450|1000.5|10|20|0|5|2||False|0.05|True", "|True|||10|20|0|5|2||False|0.05|True"],
+            await database.RowsAsync($"""
+                select to_char(expiration, 'MM/DD'), pooled, strike, dollars, call_open_interest, put_open_interest, call_volume, put_volume, put_call_open_interest, put_call_volume, {Stamp}
+                  from max_pain order by expiration
+                """));
+        Assert.Equal(
+            ["450|C|5.5|5.6|5.55|10|100|0.2|mid||0.9|0.01|-0.5|0.1|0.3|1|3|5|False|0.05|True", "450|P|0.1|0.12|0|0||0.3|default|below intrinsic|-0.1|0.02|-0.25|0.2|-0.3|2|4|6|False|0.05|True"],
+            await database.RowsAsync($"""
+                select strike, option_type, bid, ask, last, volume, open_interest, implied_volatility, volatility_source, reason, delta, gamma, theta, vega, rho, vanna, charm, vomma, {Stamp}
+                  from greeks_latest order by strike, option_type
+                """));
+    }
+
+    [Fact]
+    public async Task Quality_and_ingestion_are_read_off_the_log()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(
+            [
+                StorageFacts.Recorded(StorageFacts.State("state/SPY/2026-01-16", 1, 1)), StorageFacts.Recorded(StorageFacts.State("state-gex-trades/SPY/2026-01-16", 1, 1, "lost")),
+                StorageFacts.Recorded(StorageFacts.State("state/SPY/2026-01-16", 1, 2) with { State = null }), .. StorageFacts.TradesOf("trades/SPY/2026-01-16", 1, 1, 3),
+            ], Cancel);
+
+        Assert.Equal(
+            ["14:30:01|SPY|gap|a hole of 3 messages|01/16/2026 14:30:00|01/16/2026 14:30:01|state/SPY/2026-01-16", "14:30:01|SPY|gap|lost|01/16/2026 14:30:00|01/16/2026 14:30:01|state-gex-trades/SPY/2026-01-16"],
+            await database.RowsAsync("select to_char(time at time zone 'UTC', 'HH24:MI:SS'), root, issue, detail, from_time, to_time, stream_id from data_quality_log order by seq_id"));
+        Assert.Equal(
+            ["01/16/2026 14:30:00|trades|SPY|3|True"],
+            await database.RowsAsync("select time, kind, root, messages, bytes > 10 from ingestion_metrics where stream_id = 'trades/SPY/2026-01-16'"));
+    }
+
+    [Fact]
+    public async Task Minutes_become_rows_with_the_public_symbol()
+    {
+        var minute = new OptionMinuteClosed
+        {
+            Root = "SPY", Session = new(2026, 1, 16), Start = At("2026-01-16T15:00Z"), End = At("2026-01-16T15:01Z"), Expiration = new(2026, 2, 20), Strike = [450.5, 460], Right = [OptionRight.Call, OptionRight.Put],
+            Last = [0, 1.5], Bid = [0, 1], Ask = [0, 2], Volume = [0, 3], OpenInterest = [null, 4], Volatility = [null, 0.2], Source = [null, "mid"], Delta = [null, -0.5], Gamma = [null, 0.01],
+            Theta = [null, -0.1], Vega = [null, 0.2], Model = null!,
+        };
+
+        Assert.Equal(
+            [
+                new("SPY 260220C450.5", minute.Start, "SPY", 450.5, new(2026, 2, 20), "C", null, 0, 0, 0, null, null, null, null, null, null),
+                new("SPY 260220P460", minute.Start, "SPY", 460, new(2026, 2, 20), "P", 1.5, 1, 2, 3, 4, 0.2, -0.5, 0.01, -0.1, 0.2),
+            ],
+            OptionChainRow.Of(minute));
+    }
+
+    // In whatever order rows come, come again or change: the buckets are what a query over the rows gives.
+    [Fact]
+    public async Task Roll_ups_are_what_a_query_over_the_rows_gives()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        Random random = new(7);
+        var windows = Enumerable.Range(0, 400).Select(i => SomeWindows.At(i % 2 == 0 ? "SPY" : "QQQ", random.Next(8_000))).ToArray();
+        random.Shuffle(windows);
+        foreach (var batch in windows.Chunk(37)) await WriteAsync(database, batch);
+        await WriteAsync(database, windows[..50].Select(window => window with { Spot = window.Spot + random.Next(9), NaiveDay = window.NaiveDay with { Sum = random.Next(99), ZeroGamma = 455 } }));
+        await database.ExecuteAsync("delete from traded_gex where extract(second from time) > 40 or extract(hour from time) = 16");
+
+        foreach (var (view, width) in ((string, string)[])[("1m", "1 minute"), ("5m", "5 minutes"), ("1h", "1 hour"), ("1d", "1 day")])
+        {
+            string expected = $"""
+                select date_bin('{width}', time, '2000-01-01 00:00+00') as time, root, expiration, measure, count(*) as windows,
+                       (array_agg(spot order by time))[1] as spot_open, max(spot) as spot_high, min(spot) as spot_low, (array_agg(spot order by time desc))[1] as spot_close,
+                       (array_agg(sum order by time))[1] as sum_open, max(sum) as sum_high, min(sum) as sum_low, (array_agg(sum order by time desc))[1] as sum_close,
+                       (array_agg(zero_gamma order by time desc))[1], (array_agg(major_positive order by time desc))[1], (array_agg(major_negative order by time desc))[1],
+                       (array_agg(aggressor_share order by time desc))[1], sum(trade_count)::bigint, sum(volume)::bigint, bool_or(incomplete)
+                  from traded_gex group by 1, 2, 3, 4
+                """;
+            var differences = await database.RowsAsync($"(({expected}) except table traded_gex_{view}) union all (table traded_gex_{view} except ({expected}))");
+            Assert.True(differences.Count == 0, $"{view}: {string.Join('\n', differences.Take(3))}");
+            Assert.True(await database.ScalarAsync<long>($"select count(*) from traded_gex_{view}") > 0);
+        }
+
+        static Task WriteAsync(TestDatabase database, IEnumerable<GexCalculated> windows)
+        {
+            TableWrite write = new();
+            foreach (var window in windows) write.Add((object)window);
+            return write.CommitAsync(database.Source, Cancel);
+        }
+    }
+
+    static UnderlyingQuoteRow Minute(string time, long? up, long? down) => new("SPY", At(time), 455, 456, 454, 455.5, up, down);
+
+    static OptionChainRow Option(string time, long? volume, long? openInterest) =>
+        new("SPY 260220C455", At(time), "SPY", 455, new(2026, 2, 20), "C", 1.5, 1, 2, volume, openInterest, 0.2, 0.5, 0.01, -0.1, 0.2);
+
+    static OptionChainRow Contract(string right, double strike, string expiration, long volume, double? last, double delta) => new(
+        string.Create(CultureInfo.InvariantCulture, $"SPY {expiration} {right}{strike}"), At("2026-01-16T15:00Z"), "SPY", strike, DateOnly.Parse(expiration, CultureInfo.InvariantCulture), right, last, 1, 2,
+        volume, null, 0.2, delta, 0.01, -0.1, 0.2);
+
+    static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,104 @@
+using System.Text.RegularExpressions;
+using Xunit;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Storage;
+
+namespace ZeroGex.IntegrationTests;
+
+/// <summary>
+/// The SQL for TimescaleDB where there is none: its functions are stood in for with the arguments that they have in TimescaleDB 2, <c>first</c> and
+/// <c>last</c> by array aggregates, continuous aggregates by materialised views. It shows that the statements fit together and that the aggregates answer as the
+/// roll-ups do; what chunks, policies and refreshes do only TimescaleDB shows.
+/// </summary>
+public sealed partial class TimescaleStandInTests
+{
+    const string StandIns = """
+        create schema timescaledb_information;
+        create table timescaledb_information.hypertables (hypertable_schema name, hypertable_name name);
+        create function create_hypertable(relation regclass, time_column_name name, chunk_time_interval interval, create_default_indexes boolean = true, if_not_exists boolean = false,
+            migrate_data boolean = false) returns void language plpgsql as $$
+        begin
+            if exists (select from pg_trigger where tgrelid = relation and tgnewtable is not null) then raise 'hypertables do not support transition tables in triggers'; end if;
+            if exists (select from pg_index where indrelid = relation and indisunique and not indkey::int2[] @> (select array_agg(attnum) from pg_attribute where attrelid = relation and attname = time_column_name))
+            then raise 'a unique index of % lacks %', relation, time_column_name; end if;
+            if not exists (select from timescaledb_information.hypertables where hypertable_name = relation::text) then insert into timescaledb_information.hypertables values (current_schema(), relation::text); end if;
+        end $$;
+        create function add_compression_policy(hypertable regclass, compress_after interval, if_not_exists boolean = false) returns integer language sql as 'select 1';
+        create function add_continuous_aggregate_policy(continuous_aggregate regclass, start_offset interval, end_offset interval, schedule_interval interval, if_not_exists boolean = false)
+            returns integer language sql as 'select 1';
+        create function time_bucket(bucket_width interval, ts timestamptz) returns timestamptz language sql immutable as $$ select date_bin(bucket_width, ts, '2000-01-03 00:00+00') $$
+        """;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)] // TimescaleDB comes to a database that has been plain.
+    [InlineData(false)] // It has been there from the beginning.
+    public async Task The_same_names_give_the_same_answers(bool comesLater)
+    {
+        await using var database = await TestDatabase.NewAsync(migrate: false);
+        await database.ExecuteAsync(StandIns);
+        foreach (var migration in Migrator.Embedded.Where(migration => !comesLater || !migration.NeedsTimescale)) await ApplyAsync(database, migration);
+        if (comesLater)
+        {
+            await WriteAsync(database);
+            foreach (string view in Views) await database.ExecuteAsync($"create table before_{view} as table {view}");
+            foreach (var migration in Migrator.Embedded.Where(migration => migration.NeedsTimescale)) await ApplyAsync(database, migration);
+        }
+
+        Assert.Equal(
+            "chain_gex, chain_max_pain, inferred_gexray3, option_chains, traded_gex, underlying_quotes",
+            await database.ScalarAsync<string>("select string_agg(hypertable_name, ', ' order by hypertable_name) from timescaledb_information.hypertables"));
+        if (!comesLater) return;
+        foreach (string view in Views)
+        {
+            Assert.True(await database.ScalarAsync<long>($"select count(*) from {view}") > 0, view);
+            Assert.Empty(await database.RowsAsync($"(table {view} except table before_{view}) union all (table before_{view} except table {view})"));
+        }
+    }
+
+    static readonly string[] Views =
+    [
+        "traded_gex_1m", "traded_gex_5m", "traded_gex_1h", "traded_gex_1d", "underlying_quotes_1m", "underlying_quotes_5m", "underlying_quotes_1h", "underlying_quotes_1d",
+    ];
+
+    static async Task WriteAsync(TestDatabase database)
+    {
+        TableWrite write = new();
+        for (int i = 0; i < 400; i++)
+        {
+            var window = SomeWindows.At(i % 2 == 0 ? "SPY" : "QQQ", i * 7) with { Spot = 450 + i * 31 % 17, Incomplete = i % 50 == 0 };
+            write.Add((object)window);
+            write.Add(Tables.UnderlyingQuotes, new UnderlyingQuoteRow("SPY", window.End.AddSeconds(-window.End.Second), i % 7, i % 7 + 1, i % 7 - 1, i % 5, i, i % 3 == 0 ? null : 2));
+        }
+
+        await write.CommitAsync(database.Source, Cancel);
+    }
+
+    static Task<int> ApplyAsync(TestDatabase database, Migrator.Migration migration)
+    {
+        string sql = migration.Sql;
+        if (migration.NeedsTimescale)
+        {
+            sql = sql.Replace("create extension if not exists timescaledb;", "", StringComparison.Ordinal).Replace(" with no data", "", StringComparison.Ordinal);
+            sql = Storage().Replace(sql, "");
+            sql = Setting().Replace(sql, "");
+            sql = First().Replace(sql, "(array_agg($1 order by $2))[1]");
+            sql = Last().Replace(sql, "(array_agg($1 order by $2 desc))[1]");
+        }
+
+        return database.ExecuteAsync(sql);
+    }
+
+    [GeneratedRegex(@"^alter table \w+ set \(timescaledb\.compress, timescaledb\.compress_segmentby = '[^']+', timescaledb\.compress_orderby = '[^']+'\);$", RegexOptions.Multiline)]
+    private static partial Regex Storage();
+
+    [GeneratedRegex(@" with \(timescaledb\.continuous, timescaledb\.materialized_only = false\)")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex(@"\bfirst\((\w+), (\w+)\)")]
+    private static partial Regex First();
+
+    [GeneratedRegex(@"\blast\((\w+), (\w+)\)")]
+    private static partial Regex Last();
+}
