@@ -68,7 +68,7 @@ static class FoldRuns
     }
 
     // A second in which a little has changed.
-    static void Cost(string what, IFold fold, Market market, int rounds)
+    static void Cost(string what, ChainFold fold, Market market, int rounds)
     {
         market.Open(fold);
         var times = new List<double>();

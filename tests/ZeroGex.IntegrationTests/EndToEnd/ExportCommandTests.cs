@@ -111,12 +111,15 @@ public sealed class ExportCommandTests
         string connection = await Servers.NewDatabaseAsync();
         await using var site = await Site.EmbeddedAsync(connection);
         await using (var database = NpgsqlDataSource.Create(connection))
-        await using (var command = database.CreateCommand("""
-            create table large as select n::timestamptz as time, md5(n::text) || text as text
-              from (select to_timestamp(n) as n, (select string_agg(md5(n::text || g), '') from generate_series(1, 99) as g) as text from generate_series(1, 100000) as n) as row;
-            alter table large add primary key (time)
-            """) { CommandTimeout = 120 })
+        {
+            await using var command = database.CreateCommand("""
+                create table large as select n::timestamptz as time, md5(n::text) || text as text
+                  from (select to_timestamp(n) as n, (select string_agg(md5(n::text || g), '') from generate_series(1, 99) as g) as text from generate_series(1, 100000) as n) as row;
+                alter table large add primary key (time)
+                """);
+            command.CommandTimeout = 120;
             await command.ExecuteNonQueryAsync(Cancel);
+        }
 
         site.Set("DOTNET_GCHeapHardLimit", "0xC800000");
         string path = Path.Combine(_folder, $"large.{format}");
