@@ -113,7 +113,7 @@ sealed class ColumnChunk
     /// <summary>Writes the chunk.</summary>
     /// <param name="offset">Where in the file it begins.</param>
     /// <returns>What the footer says of it.</returns>
-    public ChunkMark Close(ArrayBufferWriter<byte> to, long offset)
+    public ChunkMark Close(IBufferWriter<byte> to, long offset)
     {
         if (_rowsOfPage > 0) ClosePage();
         int dictionaryLength = 0;
@@ -122,11 +122,13 @@ sealed class ColumnChunk
             _encodings.Add(PlainEncoding); // Of the dictionary itself.
             _page.ResetWrittenCount();
             _dictionary!.Write(_page);
-            dictionaryLength = WritePage(to, DictionaryPage, header => header.Struct(7, () =>
+            var dictionary = new ArrayBufferWriter<byte>();
+            dictionaryLength = WritePage(dictionary, DictionaryPage, header => header.Struct(7, () =>
             {
                 header.I32(1, _dictionary.Count);
                 header.I32(2, PlainEncoding);
             }));
+            to.Write(dictionary.WrittenSpan);
         }
 
         to.Write(_pages.WrittenSpan);

@@ -10,7 +10,7 @@ public sealed record ParquetSettings
     public int GroupRows { get; init; } = 1 << 20;
 
     /// <summary>A row group of so many bytes is closed.</summary>
-    public int GroupBytes { get; init; } = 32 << 20;
+    public int GroupBytes { get; init; } = 16 << 20;
 
     /// <summary>Rows in a page at most.</summary>
     public int PageRows { get; init; } = 20_000;
@@ -81,14 +81,11 @@ public sealed class ParquetRows(IReadOnlyList<Column> columns, ParquetSettings s
     void CloseGroup(IBufferWriter<byte> output)
     {
         long begin = _offset;
-        var chunk = new ArrayBufferWriter<byte>();
         var marks = new ChunkMark[_open.Length];
         for (int i = 0; i < _open.Length; i++)
         {
-            chunk.ResetWrittenCount();
-            marks[i] = _open[i].Close(chunk, _offset);
-            output.Write(chunk.WrittenSpan);
-            _offset += chunk.WrittenCount;
+            marks[i] = _open[i].Close(output, _offset);
+            _offset += marks[i].Length;
         }
 
         _groups.Add(new(_openRows, begin, marks));
