@@ -16,6 +16,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     ExportCommand.Create(),
     DbCommand.Create(),
     TablesCommand.Create(),
+    BacktestCommand.Create(),
     IvCommand.Create(),
     ReplayCommand.Create(),
     VersionCommand(),

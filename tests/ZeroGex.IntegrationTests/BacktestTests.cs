@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+using ZeroGex.Analytics.Backtest;
+using ZeroGex.Analytics.Market;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Bus.Gateway;
+using ZeroGex.Cli;
+using ZeroGex.Contracts;
+using ZeroGex.IntegrationTests.EndToEnd;
+using ZeroGex.Storage;
+using ZeroGex.Tests;
+
+namespace ZeroGex.IntegrationTests;
+
+/// <summary>Strategies through a recorded session of the simulated market: out of the log, and by the program.</summary>
+public sealed class BacktestTests
+{
+    static readonly DateOnly Session = new(2026, 1, 16);
+    static readonly BacktestQuestion Question = new("SPY", Session, Session);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_recorded_session_trades_as_the_facts_in_memory_do_and_the_program_says_the_same()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        var facts = await RecordAsync(database);
+        var log = new EventLog(database.Source);
+
+        foreach (var (name, parameter) in new[] { ("wall-fade", "band=0.005"), ("zero-gamma", "band=0.0001") })
+        {
+            using var source = await StrategySource.OpenAsync(name, [parameter], Cancel);
+            using var again = await StrategySource.OpenAsync(name, [parameter], Cancel);
+            List<EquityPoint> curve = [];
+            var (report, missing) = await BacktestRun.RunAsync(log, Question, source.Strategy, curve.Add, Cancel);
+            var expected = InMemory(facts, again.Strategy);
+            Assert.Equal(expected.FillsCsv(), report.FillsCsv());
+            Assert.Equal((expected.Results, expected.Equity, expected.MaxDrawdown, expected.TimeInMarket), (report.Results, report.Equity, report.MaxDrawdown, report.TimeInMarket));
+            Assert.NotEmpty(report.Fills);
+            Assert.True(report.Results >= 300, $"{report.Results} results prove nothing.");
+            Assert.Equal((0, 0), (missing, report.Incomplete));
+            Assert.InRange(curve.Count, 300, report.Results);
+            Assert.Equal(curve.Select(point => point.Time).Order(), curve.Select(point => point.Time));
+        }
+
+        await ProgramSaysTheSameAsync(database, log);
+    }
+
+    static async Task ProgramSaysTheSameAsync(TestDatabase database, EventLog log)
+    {
+        string sample = Path.Combine(SharedFiles.Root, "samples", "strategies", "Fade.cs"), folder = Servers.NewFolder();
+        string trades = Path.Combine(folder, "trades.csv"), equity = Path.Combine(folder, "equity.csv");
+        using var source = await StrategySource.OpenAsync(sample, ["shares=50", "near=0.5"], Cancel);
+        var (expected, _) = await BacktestRun.RunAsync(log, Question, source.Strategy, null, Cancel);
+        Assert.NotEmpty(expected.Fills);
+
+        await using var site = await Site.EmbeddedAsync(database.ConnectionString);
+        string output = await site.RunAsync(0, "backtest", "--symbol", "SPY", "--strategy", sample, "--param", "shares=50", "near=0.5", "--from", "2026-01-16", "-f", "json", "--trades", trades, "--equity", equity);
+        var json = JsonDocument.Parse(output.Split('\n').Single(line => line.StartsWith('{'))).RootElement;
+        Assert.Equal(expected.FillsHash, json.GetProperty("fillsSha256").GetString());
+        Assert.Equal(expected.FillsHash, Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(trades, Cancel))));
+        Assert.Equal((expected.Equity, expected.Fills.Length), (json.GetProperty("equity").GetDecimal(), json.GetProperty("fills").GetArrayLength()));
+        string[] points = await File.ReadAllLinesAsync(equity, Cancel);
+        Assert.Equal("time,spot,position,cash,equity", points[0]);
+        Assert.InRange(points.Length, 300, expected.Results + 1);
+
+        output = await site.RunAsync(2, "backtest", "--symbol", "SPY", "--strategy", "wall-fade", "--from", "2026-01-17");
+        Assert.Contains("Of SPY 2026-01-16 is recorded; none from 2026-01-17 to 2026-01-17.", output, StringComparison.Ordinal);
+
+        string failing = Path.Combine(folder, "Failing.cs");
+        await File.WriteAllTextAsync(failing, """
+            using ZeroGex.Analytics.Backtest;
+            using ZeroGex.Contracts;
+            public sealed class Failing : IStrategy
+            {
+                public void OnResult(GexCalculated window, GexLadder ladder, Desk desk) =>
+                    throw new InvalidOperationException("no more");
+            }
+            """, Cancel);
+        output = await site.RunAsync(1, "backtest", "--symbol", "SPY", "--strategy", failing, "--from", "2026-01-16");
+        Assert.Matches(@"The strategy failed at 2026-01-16T14:30:\S+Z: InvalidOperationException: no more \(Failing.cs:6\)", output);
+    }
+
+    /// <summary>The first twenty minutes, four quotes and more than a print a second.</summary>
+    static async Task<List<IMarketFact>> RecordAsync(TestDatabase database)
+    {
+        var feed = new SimulatedFeed(new SimulatedFeedSettings(
+            Roots: ["SPY"], From: new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero), Until: new(2026, 1, 16, 14, 50, 0, TimeSpan.Zero),
+            QuotesPerSecond: 4, TradesPerSecond: 1.5, Tick: TimeSpan.FromSeconds(1), Speed: double.PositiveInfinity), TimeProvider.System);
+        var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, new Dictionary<string, StreamState>(), new Refusals("simulated", NullLogger.Instance));
+        List<IMarketFact> facts = [];
+        await foreach (var batch in feed.ReadAsync(null, Cancel)) facts.AddRange(stamper.Add(batch).SelectMany(beat => beat.Facts));
+        facts.AddRange(stamper.End().SelectMany(beat => beat.Facts));
+
+        var log = new EventLog(database.Source);
+        foreach (var chunk in facts.Chunk(2_000)) await log.AppendAsync([.. chunk.Select(fact => StorageFacts.Recorded(fact))], Cancel);
+        return facts;
+    }
+
+    static BacktestReport InMemory(IEnumerable<IMarketFact> facts, IStrategy strategy)
+    {
+        string[] kinds = ["bars", "quotes", "trades"];
+        var engine = new BacktestEngine("SPY", strategy, new BacktestSettings());
+        var folds = new SessionFolds("SPY", new FoldSettings());
+        var ordered = facts.Select(fact => (Fact: fact, Contract.ParseStreamId(fact.Stamp.Stream).Kind)).Where(entry => kinds.Contains(entry.Kind))
+            .OrderBy(entry => entry.Fact.Stamp.AsOf).ThenBy(entry => entry.Kind, StringComparer.Ordinal).ThenBy(entry => entry.Fact.Stamp.Position());
+        foreach (var (fact, _) in ordered)
+        {
+            engine.Apply(fact);
+            foreach (var window in folds.Apply(fact)) engine.Show(window);
+        }
+
+        return engine.Report();
+    }
+}
