@@ -63,6 +63,7 @@ public sealed class LogFileTests
         }
 
         Assert.Equal(Messages.Select(SomeLog.Text).Select(text => (text.Stamp.Stream, text.Alias, text.ContentType, text.Body)), read);
+        Assert.All(zip.Entries, entry => Assert.Equal(new DateTime(2026, 1, 16), entry.LastWriteTime.DateTime)); // Not when it was written.
         Assert.Equal(Messages[0].Stamp.AsOf, (DateTimeOffset)manifest["streams"]![0]!["first"]!["asOf"]!);
     }
 
@@ -99,6 +100,7 @@ public sealed class LogFileTests
         { "total of messages", "its streams together 12" },
         { "total of bytes", "its streams together" },
         { "messages of a stream", "trades/R1/2026-01-16: the manifest says 5 messages, there are 4" },
+        { "bytes of a stream", " bytes, there are " },
         { "first stamp", "trades/R1/2026-01-16: the manifest says that the first message is run 999 #" },
         { "last clock", "trades/R1/2026-01-16: the manifest says that the last message is run" },
         { "SHA-256", "trades/R1/2026-01-16: the manifest says SHA-256 00" },
@@ -137,6 +139,10 @@ public sealed class LogFileTests
                     stream["events"] = (int)stream["events"]! + 1;
                     manifest["events"] = 13;
                     break;
+                case "bytes of a stream":
+                    stream["bytes"] = (int)stream["bytes"]! + 1;
+                    manifest["bytes"] = (int)manifest["bytes"]! + 1;
+                    break;
                 case "first stamp": stream["first"]!["run"] = 999; break;
                 case "last clock": stream["last"]!["asOf"] = "2026-01-16T14:30:00Z"; break;
                 case "SHA-256": stream["sha256"] = "00"; break;
@@ -172,7 +178,9 @@ public sealed class LogFileTests
     {
         const string body = """{"stamp":{"stream":"trades/R1/2026-01-16","run":1,"sequence":1,"asOf":"2026-01-16T14:30:00Z"},"root":"R1","trades":7}""";
         var stamp = Wire.Peek(Wire.Json, Encoding.UTF8.GetBytes(body)).Stamp;
-        Assert.StartsWith("trades/R1/2026-01-16, run 1 #1: trades_observed: $.trades", Refusal(SomeLog.File([new(stamp, Contract.Of(typeof(TradesObserved)), Wire.Json, Encoding.UTF8.GetBytes(body))])), StringComparison.Ordinal);
+        string? refusal = Refusal(SomeLog.File([new(stamp, Contract.Of(typeof(TradesObserved)), Wire.Json, Encoding.UTF8.GetBytes(body))]));
+        Assert.StartsWith("trades/R1/2026-01-16, run 1 #1: trades_observed: ", refusal, StringComparison.Ordinal);
+        Assert.Contains("$.trades", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
