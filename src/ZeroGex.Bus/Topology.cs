@@ -1,5 +1,6 @@
 using MassTransit;
 using RabbitMQ.Client;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Bus;
@@ -53,6 +54,9 @@ public static class Topology
     public static readonly QueueSpec Live = new("web", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 1_000, WhenFull.DropOldest, Concurrency: 1) { IsTemporary = true };
 
     public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, Gex, Tables, Redis, Live];
+
+    /// <summary>The folds that have a role here; the others run in replays.</summary>
+    public static IReadOnlyList<FoldSpec> LiveFolds { get; } = [.. Folds.All.Where(fold => Queues.Any(queue => queue.Role == fold.Name))];
 
     /// <summary>The exchange of a message type, as MassTransit names it.</summary>
     public static string Exchange(Type message) => $"{message.Namespace}:{message.Name}";

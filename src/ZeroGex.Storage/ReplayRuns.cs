@@ -13,23 +13,9 @@ namespace ZeroGex.Storage;
 /// <param name="UpdatedAt">When its row last changed.</param>
 public sealed record ReplayRun(string Name, string Status, string Question, string? Manifest, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
-/// <summary>A result table: what a replay has a copy of, and how its rows are found.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Root">Its column with the option root.</param>
-/// <param name="Time">Its column with the time of the result, in the clock of the facts.</param>
-/// <param name="Model">True when its rows say what made them, in the column <c>model</c>.</param>
-public sealed record ResultTable(string Name, string Root, string Time, bool Model);
-
-/// <summary>The replays of a database, and the schema in which each keeps its results.</summary>
+/// <summary>The replays of a database, and the schema in which each keeps its results: empty copies of all result tables at first.</summary>
 public sealed partial class ReplayRuns(NpgsqlDataSource database)
 {
-    /// <summary>The tables that a run's schema has a copy of.</summary>
-    public static IReadOnlyList<ResultTable> Tables { get; } =
-    [
-        new("inferred_gexray3", "ticker", "time", Model: false),
-        new("traded_gex", "root", "time", Model: true),
-    ];
-
     /// <summary>True for a name of 1 to 40 lower-case letters, digits and underscores.</summary>
     public static bool IsName(string name) => Lawful().IsMatch(name);
 
@@ -64,7 +50,7 @@ public sealed partial class ReplayRuns(NpgsqlDataSource database)
         string schema = SchemaOf(name);
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        string copies = string.Join('\n', Tables.Select(table => $"create table {schema}.{table.Name} (like {table.Name} including all);"));
+        string copies = string.Join('\n', Tables.All.Select(table => $"create table {schema}.{table.Name} (like {table.Name} including all);"));
         await ExecuteAsync(connection, $"drop schema if exists {schema} cascade; create schema {schema}; {copies}", cancel);
         await using var command = new NpgsqlCommand("delete from replay_runs where name = $1", connection) { Parameters = { new() { Value = name } } };
         await command.ExecuteNonQueryAsync(cancel);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Npgsql;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Streams;
+using ZeroGex.Bus.Consumers;
 using ZeroGex.Storage;
 
 namespace ZeroGex.Bus.Replay;
@@ -16,12 +17,14 @@ public static class Comparison
     public static async Task<IReadOnlyList<TableDifference>> FindAsync(NpgsqlDataSource database, string left, string right, CancellationToken cancel)
     {
         var differences = new List<TableDifference>();
-        foreach (var table in ReplayRuns.Tables)
+        foreach (var table in Tables.All)
             differences.Add(await TableDifference.FindAsync(database, table.Name, new(ReplayRuns.SchemaOf(left)), new(ReplayRuns.SchemaOf(right)), cancel));
         return differences;
     }
 
-    /// <summary>The live tables and a run, table by table: what closed between the first and the last clock of the run's facts.</summary>
+    /// <summary>
+    /// The live tables and a run, table by table: what closed between the first and the last clock of the run's facts. Only folds that run live have live rows to compare with.
+    /// </summary>
     /// <param name="units">What the run has read.</param>
     /// <param name="question">What it was asked.</param>
     /// <param name="isMatched">True to compare only live rows that the run's settings have made; false for all.</param>
@@ -30,13 +33,13 @@ public static class Comparison
     {
         var settings = question.Settings.Gex;
         var differences = new List<TableDifference>();
-        foreach (var table in ReplayRuns.Tables)
+        foreach (var table in Tables.All.Where(table => ResultRows.FoldOf(table) is { } fold && question.Folds.Contains(fold.Name) && Topology.LiveFolds.Contains(fold)))
         {
             string span = SpanOf(table, units, question.Range, settings.Grace);
             // A live row that other settings made is compared with their run, not with this one.
             string others = !isMatched ? "false" : $"""
                 exists (select from {LiveSchema}.traded_gex other
-                         where other.time = {table.Name}.{table.Time} and other.root = {table.Name}.{table.Root} and other.expiration::text = {table.Name}.expiration::text
+                         where other.time = {table.Name}.{table.Time} and other.root = {table.Name}.{table.Owner} and other.expiration::text = {table.Name}.expiration::text
                            and not ({Matches("other.model", settings)}))
                 """;
             string condition = $"({span}) and not ({others})";
@@ -82,10 +85,10 @@ public static class Comparison
     }
 
     // A row's time is its window's end. What ends at or before the first clock may be the last of the session before; what ends with less than the grace left is still open.
-    static string SpanOf(ResultTable table, IReadOnlyCollection<UnitOutcome> units, ReplayRange range, TimeSpan grace)
+    static string SpanOf(TableShape table, IReadOnlyCollection<UnitOutcome> units, ReplayRange range, TimeSpan grace)
     {
         string within = (range.From is { } from ? $" and {table.Time} >= {Literal(from)}" : "") + (range.To is { } to ? $" and {table.Time} < {Literal(to)}" : "");
-        var spans = units.Select(unit => $"({table.Root} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - grace)}{within})");
+        var spans = units.Select(unit => $"({table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - grace)}{within})");
         return string.Join(" or ", spans.DefaultIfEmpty("false"));
     }
 

@@ -17,14 +17,15 @@ static class RecordedMarket
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <param name="maxRows">Most rows to a message: how finely the same facts are cut.</param>
-    public static async Task<EventLog> RecordAsync(TestDatabase database, int maxRows = 2_000, int minutes = 2, long run = 1)
+    /// <param name="lost">What never reached the recorder.</param>
+    public static async Task<EventLog> RecordAsync(TestDatabase database, int maxRows = 2_000, int minutes = 1, long run = 1, Func<IMarketFact, bool>? lost = null)
     {
         var log = new EventLog(database.Source);
-        await log.AppendAsync([.. (await FactsAsync(maxRows, minutes, run)).Select(fact => StorageFacts.Recorded(fact))], Cancel);
+        await log.AppendAsync([.. (await FactsAsync(maxRows, minutes, run)).Where(fact => lost is null || !lost(fact)).Select(fact => StorageFacts.Recorded(fact))], Cancel);
         return log;
     }
 
-    public static async Task<IReadOnlyList<IMarketFact>> FactsAsync(int maxRows = 2_000, int minutes = 2, long run = 1)
+    public static async Task<IReadOnlyList<IMarketFact>> FactsAsync(int maxRows = 2_000, int minutes = 1, long run = 1)
     {
         var settings = new SimulatedFeedSettings(Roots: ["SPY", "QQQ", "NVDA"], From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: 10, TradesPerSecond: 6, Speed: double.PositiveInfinity);
         var feed = new SimulatedFeed(settings, TimeProvider.System);

@@ -30,13 +30,13 @@ public sealed class ReplayLawTests
         var many = await RunAsync(coarse, "many", WholeQuestion(), threads: 4);
         var cut = await RunAsync(fine, "cut", WholeQuestion(), threads: 2);
 
-        Assert.True(one.Results > 500, $"{one.Results} results");
+        Assert.True(one.Results > 300, $"{one.Results} results");
         Assert.All(one.Units, unit => Assert.All(unit.Folds, fold => Assert.True(fold is { Results: > 0, Lost: 0 }, $"{unit.Root}: {fold}")));
         Assert.Equal((one.Results, one.OutputHash, one.InputHash), (many.Results, many.OutputHash, many.InputHash));
         Assert.Equal((one.Results, one.OutputHash), (cut.Results, cut.OutputHash));
         Assert.NotEqual(one.InputHash, cut.InputHash);
         Assert.True(cut.Events > one.Events * 1.1, $"{cut.Events} and {one.Events} events");
-        Assert.All(await Comparison.FindAsync(coarse.Source, "one", "many", Cancel), difference => Assert.True(difference is { IsNone: true, Equal: > 500 }, difference.ToString()));
+        Assert.All(await Comparison.FindAsync(coarse.Source, "one", "many", Cancel), difference => Assert.True(difference is { IsNone: true, Equal: > 0 }, difference.ToString()));
     }
 
     [Fact]
@@ -46,14 +46,14 @@ public sealed class ReplayLawTests
         await RecordAsync(database);
         var whole = await RunAsync(database, "whole", Question());
         var other = await RunAsync(database, "other", Question(settings: new FoldSettings { Gex = new GexSettings { Rate = 0.03 } }));
-        var minute = await RunAsync(database, "minute", Question("2026-01-16T14:30:40Z", "2026-01-16T14:31:10Z", roots: "SPY"));
+        var minute = await RunAsync(database, "minute", Question("2026-01-16T14:30:20Z", "2026-01-16T14:30:50Z", roots: "SPY"));
 
         Assert.NotEqual(whole.OutputHash, other.OutputHash);
         Assert.Contains(await Comparison.FindAsync(database.Source, "whole", "other", Cancel), difference => difference is { Table: "traded_gex", Changed: > 0, First: not null });
         Assert.Equal("SPY", Assert.Single(minute.Units).Root);
 
         // The day measures include what came before the span.
-        const string Span = "root = 'SPY' and time >= '2026-01-16T14:30:40Z' and time < '2026-01-16T14:31:10Z'";
+        const string Span = "root = 'SPY' and time >= '2026-01-16T14:30:20Z' and time < '2026-01-16T14:30:50Z'";
         var part = await TableDifference.FindAsync(database.Source, "traded_gex", new("replay_whole", Span), new("replay_minute"), Cancel);
         Assert.True(part is { IsNone: true, Equal: > 50 }, part.ToString());
         Assert.Equal(part.Equal, 4 * minute.Results);
@@ -96,7 +96,7 @@ public sealed class ReplayLawTests
         await RunAsync(database, "aside", Question());
 
         Assert.Equal(before, await database.RowsAsync(Everything));
-        Assert.True(await database.ScalarAsync<long>("select count(*) from replay_aside.traded_gex") > 500);
+        Assert.True(await database.ScalarAsync<long>("select count(*) from replay_aside.traded_gex") > 300);
         await using (var tables = ReplayRuns.Open(database.ConnectionString, "aside"))
         {
             await using var command = tables.CreateCommand("select count(*) from mt_events"); // What the run's schema lacks is not found elsewhere.
@@ -135,18 +135,18 @@ public sealed class ReplayLawTests
     [Fact]
     public async Task Gap_of_the_log_is_counted_and_marks_what_it_touches()
     {
-        await using var database = await TestDatabase.NewAsync();
-        await RecordAsync(database);
-        var whole = await RunAsync(database, "whole", Question());
-        long version = await database.ScalarAsync<long>("select version from mt_events where stream_id = 'trades/SPY/2026-01-16' and version > 100 and octet_length(bdata) > 120 order by version limit 1");
-        await database.ExecuteAsync($"delete from mt_events where stream_id = 'trades/SPY/2026-01-16' and version = {version}");
+        await using var full = await TestDatabase.NewAsync();
+        await using var lacking = await TestDatabase.NewAsync();
+        await RecordAsync(full);
+        await RecordAsync(lacking, lost: fact => fact is TradesObserved { Root: "SPY", Stamp.Sequence: 200 });
 
-        var holed = await RunAsync(database, "holed", Question());
+        var whole = await RunAsync(full, "whole", Question());
+        var holed = await RunAsync(lacking, "holed", Question());
 
         Assert.Equal((0, 1), (whole.Missing, holed.Missing));
         Assert.Equal(1, holed.Units.Single(unit => unit.Root == "SPY").Folds.Sum(fold => fold.Lost));
-        Assert.True(await database.ScalarAsync<bool>("select bool_or(incomplete) from replay_holed.traded_gex where root = 'SPY'"));
-        Assert.False(await database.ScalarAsync<bool>("select bool_or(incomplete) from replay_holed.traded_gex where root <> 'SPY'"));
+        Assert.True(await lacking.ScalarAsync<bool>("select bool_or(incomplete) from replay_holed.traded_gex where root = 'SPY'"));
+        Assert.False(await lacking.ScalarAsync<bool>("select bool_or(incomplete) from replay_holed.traded_gex where root <> 'SPY'"));
         Assert.NotEqual(whole.OutputHash, holed.OutputHash);
     }
 
@@ -154,7 +154,7 @@ public sealed class ReplayLawTests
     public async Task Over_the_bus_every_fact_and_result_is_heard_once_in_order_and_never_on_the_live_host()
     {
         await using var database = await TestDatabase.NewAsync();
-        var log = await RecordAsync(database, minutes: 1);
+        var log = await RecordAsync(database);
         Uri live = await Servers.NewVirtualHostAsync(), rehearsal = await Servers.NewVirtualHostAsync();
         var settings = SettingsOf(live);
         await using var connection = await new ConnectionFactory { Uri = rehearsal }.CreateConnectionAsync(Cancel);
