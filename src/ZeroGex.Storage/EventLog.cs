@@ -25,10 +25,16 @@ public sealed class EventLog(NpgsqlDataSource database)
     const string TombstoneStream = "mt_tombstone";
 
     readonly SettledSequence _settled = new();
-    long _unknownSkipped;
+    long _unknownSkipped, _missing;
 
     /// <summary>True: <see cref="ReadStreamAsync"/> fails at an alias that this version does not know, instead of skipping and counting it.</summary>
     public bool ThrowOnUnknown { get; init; }
+
+    /// <summary>True: reading a stream fails where rows of it have been deleted, instead of counting them and going on.</summary>
+    public bool ThrowOnMissing { get; init; }
+
+    /// <summary>Deleted rows that reading streams has come upon, by the holes that they left in the versions.</summary>
+    public long Missing => Interlocked.Read(ref _missing);
 
     /// <summary>Events with unknown aliases that <see cref="ReadStreamAsync"/> has skipped.</summary>
     public long UnknownSkipped => Interlocked.Read(ref _unknownSkipped);
@@ -191,12 +197,14 @@ public sealed class EventLog(NpgsqlDataSource database)
                 {
                     cancel.ThrowIfCancellationRequested();
                     if (IsPast(row)) yield break;
-                    if (row.Version != ++version) throw CorruptEventException.Missing(stream, version, row.Version - 1);
+                    Miss(stream, version + 1, row.Version - 1);
+                    version = row.Version;
                     yield return row;
                 }
             }
 
-            if (version < head) throw CorruptEventException.Missing(stream, version + 1, head);
+            Miss(stream, version + 1, head);
+            version = head;
         }
 
         bool IsPast(EventRow row) => before is { } end && EventId.TryRead(row.Id, hash, out var position) && position >= end;
@@ -425,6 +433,14 @@ public sealed class EventLog(NpgsqlDataSource database)
         }
 
         return low;
+    }
+
+    // Versions have no holes: somebody has deleted rows.
+    void Miss(string stream, long from, long to)
+    {
+        if (from > to) return;
+        if (ThrowOnMissing) throw CorruptEventException.Missing(stream, from, to);
+        Interlocked.Add(ref _missing, to - from + 1);
     }
 
     void SkipUnknown(EventRow row)

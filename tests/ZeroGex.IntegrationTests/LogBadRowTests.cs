@@ -114,10 +114,10 @@ public sealed class LogBadRowTests
     }
 
     [Fact]
-    public async Task Deleted_rows_are_missed()
+    public async Task Deleted_rows_are_counted_or_refused()
     {
         await using var database = await TestDatabase.NewAsync();
-        EventLog log = new(database.Source);
+        EventLog log = new(database.Source) { ThrowOnMissing = true }, lenient = new(database.Source);
         (int From, int To)[] holes = [(1, 1), (5, 5), (64, 65), (70, 900), (999, 1_000), (1, 1_000)];
         foreach (var (from, to) in holes)
         {
@@ -135,6 +135,12 @@ public sealed class LogBadRowTests
             Assert.StartsWith($"{which} of stream {stream} cannot be read: the log has lost ", missed.Message, StringComparison.Ordinal);
             Assert.Equal((stream, from), (missed.Stream, missed.Version));
             Assert.Equal(Enumerable.Range(1, from - 1).Select(i => (long)i), read);
+
+            long missing = lenient.Missing;
+            Assert.Equal(
+                Enumerable.Range(1, 1_000).Where(i => i < from || i > to).Select(i => (long)i),
+                (await lenient.ReadAsync(stream)).Select(fact => fact.Stamp.Sequence));
+            Assert.Equal(to - from + 1, lenient.Missing - missing);
         }
 
         Assert.Equal(994, (await log.ReadAsync("trades/SPY5to5/2026-01-16", new(Run, 6))).Count);
