@@ -81,10 +81,11 @@ static class BacktestOutput
         var trades = new Table().RoundedBorder().AddColumns(Plain("Time (UTC)"), Plain("What"), Right("Quantity"), Right("Price"), Right("Fee"), Right("Realised"), Plain("Why"));
         foreach (var fill in x.Fills.Take(ShownTrades))
             trades.AddRow(fill.Time.UtcDateTime.ToString("MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture), fill.Order.Instrument.Name(x.Root), fill.Order.Quantity.ToString("+0;-0", CultureInfo.InvariantCulture), Text(fill.Price), Dollars(fill.Fee), fill.Realised == 0 ? "" : Signed(fill.Realised), Markup.Escape(fill.Order.Why));
-        if (x.Fills.Length > 0) AnsiConsole.Write(trades.Title($"{x.Root} · {Markup.Escape(x.Strategy)} · {NameOf(x.Settings.Measure)}"));
+        Console.WriteLine($"{x.Root} · {x.Strategy} · {NameOf(x.Settings.Measure)}");
+        if (x.Fills.Length > 0) AnsiConsole.Write(trades);
         if (x.Fills.Length > ShownTrades) Console.WriteLine($"... and {x.Fills.Length - ShownTrades} more; --trades FILE writes them all.");
 
-        var sums = new Table().RoundedBorder().HideHeaders().AddColumns(Plain(""), Right(""), Plain(""));
+        var sums = new Table().RoundedBorder().HideHeaders().AddColumns(Plain(""), Right(""), new TableColumn(""));
         sums.AddRow("Results shown", Text(x.Results), $"{x.Sessions} session{(x.Sessions == 1 ? "" : "s")}, {Time(x.From)} to {Time(x.To)}{(x.Incomplete > 0 ? $", {x.Incomplete} incomplete" : "")}{(x.WithoutLadder > 0 ? $"; {x.WithoutLadder} more lack this ladder" : "")}");
         sums.AddRow("Profit and loss $", Signed(x.Equity - x.Settings.Capital), $"realised {Signed(x.Realised)}, unrealised {Signed(x.Unrealised)}, fees {Signed(-x.Fees)}; capital {Dollars(x.Settings.Capital)}");
         sums.AddRow("Max drawdown $", Dollars(x.MaxDrawdown), $"{Percent((double)x.MaxDrawdownShare)} of the peak before");
@@ -95,10 +96,10 @@ static class BacktestOutput
         foreach (var position in x.Positions)
             sums.AddRow("Still held", Text(position.Quantity), Markup.Escape($"{position.Instrument.Name(x.Root)} at {Text(Math.Round(position.AveragePrice, 4))}, last known price {Text(position.Mark)}: valued, not closed"));
         if (x.Unfilled.Length + x.Lapsed.Length > 0) sums.AddRow("Unfilled", Text(x.Unfilled.Length + x.Lapsed.Length), $"{x.Unfilled.Length} still wait, {x.Lapsed.Length} on options that settled first");
-        foreach (var model in x.Models)
-            sums.AddRow("Model", "", Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{model.Convention}; r {model.Rate}, q {model.DividendYield}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.PricedVolumeShare * 100:0.0} % of volume priced")));
-        sums.AddRow("Fills' SHA-256", "", x.FillsHash);
         AnsiConsole.Write(sums);
+        foreach (var model in x.Models)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model: {model.Convention}; r {model.Rate}, q {model.DividendYield}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.PricedVolumeShare * 100:0.0} % of volume priced"));
+        Console.WriteLine($"Fills' SHA-256: {x.FillsHash}");
     }
 
     static string NameOf(Measure measure) => JsonNamingPolicy.SnakeCaseLower.ConvertName(measure.ToString());
