@@ -3,6 +3,7 @@ using System.Reflection;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Cli;
 using ZeroGex.Cli.Servers;
+using ZeroGex.Storage;
 using ZeroGex.Storage.Export;
 
 var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Start with: zerogex up")
@@ -38,6 +39,11 @@ catch (Exception error) when (error is SettingsException or ExportException or L
 {
     Console.Error.WriteLine($"zerogex: {error.Message}");
     return 2;
+}
+catch (Exception error) when (error is Npgsql.NpgsqlException or MigrationException or CorruptEventException or FormatException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine($"zerogex: {error.Message}");
+    return 1;
 }
 catch (OperationCanceledException)
 {

@@ -83,15 +83,15 @@ static class TablesCommand
             try
             {
                 await using var version = await TableVersion.BeginAsync(system.Source, system.ConnectionString, table, cancel);
-                var rebuild = new TableRebuild(new EventLog(system.Source), table, settings.Folds, Environment.ProcessorCount);
+                var rebuild = new TableRebuild(new EventLog(system.Source) { ThrowOnMissing = true, ThrowOnUnknown = true }, table, settings.Folds, Environment.ProcessorCount);
                 bool isDry = parsed.GetValue(dry);
                 var report = await rebuild.RunAsync(version, range, isDry, cancel);
                 Write(table.Name, report, IsJson(parsed));
                 return isDry && !report.Difference.IsNone ? Differences : 0;
             }
-            catch (InvalidOperationException refused)
+            catch (Exception refused) when (refused is InvalidOperationException or CorruptEventException)
             {
-                throw new SettingsException(refused.Message);
+                throw new SettingsException(refused.Message); // Rows that the log cannot make again are not thrown away.
             }
         });
         return command;

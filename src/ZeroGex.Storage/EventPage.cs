@@ -62,7 +62,7 @@ readonly record struct EventRow(
 sealed class EventPage
 {
     const int FirstRows = 64;
-    const int MaxRows = 2_048;
+    const int MaxRows = 1_024;
     const int Bytes = 1 << 20;
 
     // The binary COPY format: signature, flags and extension; rows of fields with their lengths, in network order; a row of -1 fields.
@@ -141,7 +141,7 @@ sealed class EventPage
             int read;
             do
             {
-                if (_length == _bytes.Length) Array.Resize(ref _bytes, Math.Max(64 << 10, 2 * _bytes.Length));
+                if (_length == _bytes.Length) Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(64 << 10, 2L * _bytes.Length)));
                 // The token would be registered and let go once a row; a page is soon over.
                 cancel.ThrowIfCancellationRequested();
                 _length += read = await copy.ReadAsync(_bytes.AsMemory(_length), CancellationToken.None);

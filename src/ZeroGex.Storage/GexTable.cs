@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Npgsql;
 using ZeroGex.Contracts;
@@ -62,8 +64,20 @@ public static class GexMeasure
         TradedGexRow Row(string measure, GexLadder ladder, double share) => new(
             window.End, window.Root, window.Expiration, measure, window.Spot, ladder.Sum, ladder.ZeroGamma,
             ladder.MajorPositive, ladder.MajorNegative, ladder.MinorPositive, ladder.MinorNegative,
-            JsonSerializer.Serialize(ladder.Strikes.Select(rung => new[] { rung.Strike, rung.Gex, rung.Volume })),
-            share, window.TradeCount, window.Volume, window.Incomplete, model);
+            StrikesJson(ladder), share, window.TradeCount, window.Volume, window.Incomplete, model);
+    }
+
+    // Most of the work of a row: a day's ladder has hundreds of rungs, and a window four ladders.
+    static string StrikesJson(GexLadder ladder)
+    {
+        var text = new StringBuilder(2 + 40 * ladder.Strikes.Length).Append('[');
+        foreach (ref readonly var rung in ladder.Strikes.AsSpan())
+        {
+            if (text.Length > 1) text.Append(',');
+            text.Append(CultureInfo.InvariantCulture, $"[{rung.Strike:R},{rung.Gex:R},{rung.Volume}]");
+        }
+
+        return text.Append(']').ToString();
     }
 }
 

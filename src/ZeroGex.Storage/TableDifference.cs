@@ -73,8 +73,8 @@ public sealed record TableDifference(string Table, long Equal, long Changed, lon
         if (b is null) return $"{row}: only in {leftName}";
         (a["model"] as JsonObject)?.Remove("engineVersion");
         (b["model"] as JsonObject)?.Remove("engineVersion");
-        string column = columns.First(column => a[column]?.ToJsonString() != b[column]?.ToJsonString());
-        return $"{row}: {column} is {Short(a[column])} in {leftName}, {Short(b[column])} in {rightName}";
+        string? column = columns.FirstOrDefault(column => a[column]?.ToJsonString() != b[column]?.ToJsonString());
+        return column is null ? $"{row}: a zero has another sign" : $"{row}: {column} is {Short(a[column])} in {leftName}, {Short(b[column])} in {rightName}";
     }
 
     static string Short(JsonNode? value) => value?.ToJsonString() is not { } text ? "null" : text.Length <= 200 ? text : $"{text[..200]}...";

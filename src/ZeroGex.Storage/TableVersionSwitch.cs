@@ -75,7 +75,7 @@ public sealed partial class TableVersion
         await using (var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel))
         {
             _carried = await ScalarAsync<string>(connection, "select pg_snapshot_xmin(pg_current_snapshot())::xid::text", cancel);
-            await CarryAsync(connection, "true", cancel);
+            await CarryAsync(connection, "true", overwrites: false, cancel);
             await transaction.CommitAsync(cancel);
         }
 
@@ -95,15 +95,18 @@ public sealed partial class TableVersion
     }
 
     /// <summary>Takes over live rows that are outside the spans. The connection's search path is the new version's, so that its triggers roll up there.</summary>
-    async Task CarryAsync(NpgsqlConnection connection, string condition, CancellationToken cancel)
+    /// <param name="overwrites">True for rows that were written since the new version was made: they win.</param>
+    async Task CarryAsync(NpgsqlConnection connection, string condition, bool overwrites, CancellationToken cancel)
     {
         foreach (string table in _tables)
         {
             string columns = await ScalarAsync<string>(connection, $"select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute where attrelid = '{_beside}.{table}'::regclass and attnum > 0 and not attisdropped", cancel);
             string key = await ScalarAsync<string>(connection, $"select (regexp_match(pg_get_constraintdef(oid), '\\((.*)\\)'))[1] from pg_constraint where conrelid = '{_beside}.{table}'::regclass and contype = 'p'", cancel);
             // A bucket of rows that are not there any more is kept; the others have been made from the rows.
-            string onConflict = table == _table.Name
-                ? $"do update set {string.Join(", ", columns.Split(", ").Select(column => $"{column} = excluded.{column}"))}"
+            string update = $"do update set {string.Join(", ", columns.Split(", ").Select(column => $"{column} = excluded.{column}"))}";
+            string onConflict = table != _table.Name ? "do nothing"
+                : overwrites ? update
+                : _table.IsNewestOnly ? $"{update} where excluded.{_table.Time} > {table}.{_table.Time}"
                 : "do nothing";
             await ExecuteAsync(connection, $"""
                 insert into {_beside}.{table} ({columns})
@@ -116,7 +119,7 @@ public sealed partial class TableVersion
     async Task ReplaceAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await ExecuteAsync(connection, $"set local search_path = {_beside}", cancel);
-        await CarryAsync(connection, $"age(row.xmin) <= age('{_carried}'::xid)", cancel);
+        await CarryAsync(connection, $"age(row.xmin) <= age('{_carried}'::xid)", overwrites: true, cancel);
         await ExecuteAsync(connection, $"set local search_path = {_schema}", cancel);
 
         // A view is tied to the table and not to its name: said again it finds the new one, and keeps its grants and whoever looks through it.
@@ -152,7 +155,7 @@ public sealed partial class TableVersion
             select {columns} from {_beside}.{_table.Name}
             on conflict ({string.Join(", ", _table.Key)}) do update
                set {string.Join(", ", _table.Columns.Except(_table.Key).Select(column => $"{column} = excluded.{column}"))}, created_at = now()
-             where ({_table.Values("row")}) is distinct from ({_table.Values("excluded")})
+             where ({_table.Values("row")}) is distinct from ({_table.Values("excluded")}) {(_table.IsNewestOnly ? $"and row.{_table.Time} <= excluded.{_table.Time}" : "")}
             """, cancel);
     }
 
@@ -163,7 +166,11 @@ public sealed partial class TableVersion
         $"exists (select from {schema}.{_table.Name} as same where {string.Join(" and ", _table.Key.Select(column => $"same.{column} = {row}.{column}"))})";
 
     Task<List<string>> TriggersAsync(NpgsqlConnection connection, string table, CancellationToken cancel) =>
-        TextsAsync(connection, $"select pg_get_triggerdef(oid) from pg_trigger where tgrelid = '{_schema}.{table}'::regclass and not tgisinternal", cancel);
+        // TimescaleDB has triggers of its own on its tables, which a plain table must not have.
+        TextsAsync(connection, $"""
+            select pg_get_triggerdef(pg_trigger.oid) from pg_trigger join pg_proc on pg_proc.oid = tgfoid join pg_namespace on pg_namespace.oid = pronamespace
+             where tgrelid = '{_schema}.{table}'::regclass and not tgisinternal and not starts_with(nspname, '_timescaledb')
+            """, cancel);
 
     /// <summary>Says statements that speak of a live table, of the new one.</summary>
     async Task ExecuteAllAsync(IEnumerable<string> statements, string table, CancellationToken cancel)

@@ -53,7 +53,7 @@ public sealed class Stamper
         {
             var (kind, root, session) = Contract.ParseStreamId(id);
             var streams = RootOf(root).Streams;
-            if (streams.Remove(kind, out var older) && _asOf - older.AsOf < TimeSpan.FromMinutes(5)) _closing.Add(older); // Perhaps killed while rolling over.
+            if (streams.Remove(kind, out var older) && _asOf - older.AsOf < TimeSpan.FromMinutes(5)) Close(older); // Perhaps killed while rolling over.
             streams[kind] = new OpenStream(id, kind, root, session) { AsOf = state.AsOf };
         }
     }
@@ -174,10 +174,16 @@ public sealed class Stamper
         foreach (var old in root.Streams.Values.Where(stream => stream.Session != session).ToArray())
         {
             root.Streams.Remove(old.Kind);
-            old.CloseAt = _asOf + _settings.Linger;
-            _closing.Add(old);
+            Close(old);
             Open(root, old.Kind, session);
         }
+    }
+
+    // Counted from the stream's own clock, which the next run knows too: a restart while it lingers lets it end no earlier.
+    void Close(OpenStream old)
+    {
+        old.CloseAt = old.AsOf + _settings.Linger;
+        _closing.Add(old);
     }
 
     void Stamp(RootStreams root, DateOnly session, RootFacts pending, List<IMarketFact> facts)

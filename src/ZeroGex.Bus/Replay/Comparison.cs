@@ -36,10 +36,12 @@ public static class Comparison
         foreach (var table in Tables.All.Where(table => ResultRows.FoldOf(table) is { } fold && question.Folds.Contains(fold.Name) && Topology.LiveFolds.Contains(fold)))
         {
             string span = SpanOf(table, units, question.Range, settings.Grace);
-            // A live row that other settings made is compared with their run, not with this one.
+            // A live row that other settings made is compared with their run, not with this one; so is a window of the run that lies across one of theirs.
+            string seconds = settings.Interval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
             string others = !isMatched ? "false" : $"""
                 exists (select from {LiveSchema}.traded_gex other
-                         where other.time = {table.Name}.{table.Time} and other.root = {table.Name}.{table.Owner} and other.expiration::text = {table.Name}.expiration::text
+                         where other.time > {table.Name}.{table.Time} - make_interval(secs => {seconds}) and other.root = {table.Name}.{table.Owner} and other.expiration::text = {table.Name}.expiration::text
+                           and other.time < {table.Name}.{table.Time} + make_interval(secs => coalesce((other.model->>'intervalSeconds')::float8, {seconds}))
                            and not ({Matches("other.model", settings)}))
                 """;
             string condition = $"({span}) and not ({others})";

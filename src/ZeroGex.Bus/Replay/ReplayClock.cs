@@ -15,6 +15,9 @@ public sealed class ReplayClock(double speed, TimeProvider time)
     long _since = time.GetTimestamp();
     bool _isPaused;
 
+    /// <summary>Where the pace begins to be kept; what lies before goes as fast as it can. Null for the beginning.</summary>
+    public DateTimeOffset? Start { get; init; }
+
     /// <summary>Market seconds to a second.</summary>
     public double Speed
     {

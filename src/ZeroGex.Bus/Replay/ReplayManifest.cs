@@ -34,11 +34,14 @@ public sealed record FoldOutcome(string Fold, long Results, long Late, long Lost
 /// <param name="Missing">Messages missing between those, in all streams: the gaps of the log.</param>
 /// <param name="InputHash">SHA-256 over what was read, byte for byte.</param>
 /// <param name="Folds">By fold, in the order of their names.</param>
+/// <param name="Unfed">Folds that did not run, because one of their inputs was not recorded.</param>
+/// <param name="Engine">The version that answered, with its commit.</param>
 /// <param name="Seconds">How long it took, seconds of wall time.</param>
 /// <param name="First">The clock of the first fact, UTC.</param>
 /// <param name="Last">The newest clock that every stream has reached, UTC: what closes by then has been closed.</param>
 public sealed record UnitOutcome(
-    string Root, DateOnly Session, long Events, long Missing, string InputHash, ImmutableArray<FoldOutcome> Folds, double Seconds, DateTimeOffset First, DateTimeOffset Last);
+    string Root, DateOnly Session, long Events, long Missing, string InputHash, ImmutableArray<FoldOutcome> Folds, ImmutableArray<string> Unfed,
+    string Engine, double Seconds, DateTimeOffset First, DateTimeOffset Last);
 
 /// <summary>What a replay was asked and what it found.</summary>
 /// <param name="Name">The run's name.</param>

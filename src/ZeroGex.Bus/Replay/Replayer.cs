@@ -81,22 +81,25 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
     }
 
     /// <summary>Answers the question; goes on where an earlier go has ended.</summary>
+    /// <exception cref="InvalidOperationException">The earlier go was another engine's.</exception>
     public async Task<ReplayManifest> RunAsync(string name, string engine, IReadOnlyList<ReplayUnit> units, CancellationToken cancel)
     {
         long started = Stopwatch.GetTimestamp();
         Progress.Total = units.Sum(unit => unit.Events);
         var outcomes = (await sink.FinishedAsync(cancel)).ToDictionary(outcome => (outcome.Root, outcome.Session));
+        if (outcomes.Values.FirstOrDefault(outcome => outcome.Engine != engine) is { } other)
+            throw new InvalidOperationException($"It was begun by engine {other.Engine}, and this is {engine}: one answer must not be of two engines.");
         foreach (var unit in units.Where(unit => outcomes.ContainsKey((unit.Root, unit.Session)))) Progress.Skip(unit.Events);
 
         var left = units.Where(unit => !outcomes.ContainsKey((unit.Root, unit.Session))).ToList();
         foreach (var group in clock is null ? [left] : left.GroupBy(unit => unit.Session).Select(session => session.ToList()))
         {
-            // Nights between sessions are not waited for.
-            if (group.Count > 0) clock?.SeekTo(question.Range.From is { } from && from > group[0].First ? from : group.Min(unit => unit.First));
+            // Nights between sessions are not waited for, nor what is folded only because the wanted span needs it.
+            DateTimeOffset start = new[] { question.Range.From, clock?.Start, group.Count > 0 ? group.Min(unit => unit.First) : null }.Max() ?? default;
             var options = new ParallelOptions { MaxDegreeOfParallelism = clock is null ? threads : group.Count, CancellationToken = cancel };
             await Parallel.ForEachAsync(group, options, async (unit, stop) =>
             {
-                var outcome = await RunAsync(unit, stop);
+                var outcome = await RunAsync(unit, engine, start, stop);
                 lock (outcomes) outcomes.Add((unit.Root, unit.Session), outcome);
             });
         }
@@ -106,18 +109,25 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
         return manifest;
     }
 
-    async Task<UnitOutcome> RunAsync(ReplayUnit unit, CancellationToken cancel)
+    async Task<UnitOutcome> RunAsync(ReplayUnit unit, string engine, DateTimeOffset start, CancellationToken cancel)
     {
         long started = Stopwatch.GetTimestamp();
         var facts = new SessionFacts(log, unit.Streams);
-        var folds = _folds.Select(spec => (Spec: spec, Fold: spec.Create(unit.Root, unit.Session, question.Settings), Hash: new ResultHash())).ToArray();
+        // A fold waits for every one of its inputs; one that was never recorded would leave it waiting for ever.
+        var fed = _folds.ToLookup(spec => spec.Inputs.All(kind => unit.Streams.Any(stream => stream.Kind == kind)));
+        var folds = fed[true].Select(spec => (Spec: spec, Fold: spec.Create(unit.Root, unit.Session, question.Settings), Hash: new ResultHash())).ToArray();
 
         await using var target = await sink.OpenAsync(unit.Root, unit.Session, cancel);
         await using var writer = new BehindWriter(target, cancel);
         var batch = new List<object>(Batch);
         await foreach (var (fact, message) in facts.ReadAsync(cancel))
         {
-            if (clock is not null) await clock.WaitUntilAsync(fact.Stamp.AsOf, cancel);
+            if (clock is not null && fact.Stamp.AsOf >= start)
+            {
+                clock.SeekTo(start); // Now, and not earlier: catching up takes time of its own.
+                await clock.WaitUntilAsync(fact.Stamp.AsOf, cancel);
+            }
+
             if (echo is not null) await echo.PublishAsync(fact, message, cancel);
 
             int before = batch.Count;
@@ -145,7 +155,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
         var outcome = new UnitOutcome(
             unit.Root, unit.Session, facts.Events, facts.Missing, facts.Hash(),
             [.. folds.Select(fold => new FoldOutcome(fold.Spec.Name, fold.Hash.Count, fold.Fold.Late, fold.Fold.Lost, fold.Hash.End()))],
-            Stopwatch.GetElapsedTime(started).TotalSeconds, unit.First, unit.Last);
+            [.. fed[false].Select(spec => spec.Name)], engine, Stopwatch.GetElapsedTime(started).TotalSeconds, unit.First, unit.Last);
         await target.FinishAsync(outcome, cancel);
         return outcome;
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -72,9 +73,12 @@ public sealed class SessionFacts(EventLog log, IReadOnlyList<ReplayStream> strea
         }
 
         var message = input.Messages.Current;
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, message.Body.Length);
+        _hashes[input.Index].AppendData(length);
         _hashes[input.Index].AppendData(message.Body.Span);
         input.Message = message;
-        input.Fact = (IMarketFact)Wire.Decode(message.Contract.Type, message.ContentType, message.Body);
+        input.Fact = message.Decode();
         var position = message.Stamp.Position();
         Missing += position.Sequence - (position.Run == input.Last.Run ? input.Last.Sequence + 1 : 1);
         input.Last = position;

@@ -40,7 +40,8 @@ public sealed class TableRebuild(EventLog log, TableShape table, FoldSettings se
         var sessions = new ReplayRange(range.From ?? DateOnly.MinValue, range.To ?? DateOnly.MaxValue, null, null);
         Sink sink = new(new ResultTables(version.Source, table.Name));
         Replayer replayer = new(log, new ReplayQuestion(sessions, [.. range.Roots.Distinct().Order(StringComparer.Ordinal)], [fold.Name], settings), sink, echo: null, clock: null, threads);
-        var units = await replayer.UnitsAsync(cancel);
+        // A fold that waits for the clock of each input knows nothing of a session that lacks one: its rows are left as they are.
+        var units = (await replayer.UnitsAsync(cancel)).Where(unit => fold.Inputs.All(kind => unit.Streams.Any(stream => stream.Kind == kind))).ToList();
         var manifest = await replayer.RunAsync($"rebuild of {table.Name}", "", units, cancel);
 
         await version.CoverAsync(units.SelectMany(unit => Spans(unit, sink.OwnersOf(unit.Root))), cancel);

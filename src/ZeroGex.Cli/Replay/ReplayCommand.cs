@@ -14,7 +14,7 @@ namespace ZeroGex.Cli;
 static class ReplayCommand
 {
     static readonly Option<string?> From = new("--from") { Description = "First session (2026-01-16) or first instant of the results (2026-01-16T14:30:00Z)." };
-    static readonly Option<string?> To = new("--to") { Description = "Last session, itself included, or the end of the results, an instant; as --from when left out." };
+    static readonly Option<string?> To = new("--to") { Description = "Last session, itself included (the first when left out), or the end of the results, an instant." };
     static readonly Option<string[]> Symbol = new("--symbol", "-s") { Description = "Roots; all that were recorded when left out.", AllowMultipleArgumentsPerToken = true };
     static readonly Option<string[]> Fold = new("--fold") { Description = $"Some of {string.Join(", ", Folds.All.Select(fold => fold.Name))}; all when left out.", AllowMultipleArgumentsPerToken = true };
     static readonly Option<string> Speed = new("--speed") { Description = "max, or market seconds to a second: 0.25 to 1000.", DefaultValueFactory = _ => "max" };
@@ -59,6 +59,8 @@ static class ReplayCommand
     static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         var settings = new Settings(parsed.GetValue(RunCommand.Set) ?? []);
+        string? folder = parsed.GetValue(Into) is { } into ? Path.GetFullPath(into) : null;
+        var seek = parsed.GetValue(Seek) is { } at ? Said("--seek", () => ReplayRange.Instant(at)) : (DateTimeOffset?)null;
         if (parsed.GetValue(From) is not { } from) throw new SettingsException("--from is missing: name the first session, for example --from 2026-01-16.");
         var range = Said("--from, --to", () => ReplayRange.Parse(from, parsed.GetValue(To) ?? from));
         string name = parsed.GetValue(Name) ?? range.Name;
@@ -68,35 +70,38 @@ static class ReplayCommand
 
         await using var system = await RecordedSystem.OpenAsync(settings, cancel);
         var runs = new ReplayRuns(system.Source);
-        await using var held = await runs.LockAsync(parsed.GetValue(Into) ?? name, cancel) ?? throw new SettingsException($"Another process is replaying '{name}'. Choose another --name.");
-        await using var tables = ReplayRuns.Open(system.ConnectionString, name);
-        IReplaySink sink = parsed.GetValue(Into) is { } folder ? FolderOf(folder, question, parsed.GetValue(Again)) : await SchemaOfAsync(runs, tables, name, question, parsed.GetValue(Again), cancel);
+        await using var held = await runs.LockAsync(folder ?? name, cancel) ?? throw new SettingsException($"Another process is replaying '{name}'. Choose another --name.");
+        var log = new EventLog(system.Source);
+        var units = await new Replayer(log, question, null!, echo: null, clock: null, threads: 1).UnitsAsync(cancel);
+        if (units.Count == 0) throw new SettingsException($"Nothing was recorded from {from} to {parsed.GetValue(To) ?? from}{(question.Roots.IsEmpty ? "" : $" of {string.Join(", ", question.Roots)}")}. 'zerogex log list' says what there is.");
         await using var echo = parsed.GetValue(OverBus) is { } virtualHost ? await EchoAsync(settings, virtualHost, cancel) : null;
 
         double pace = Pace(parsed.GetValue(Speed)!)!.Value;
-        var clock = double.IsPositiveInfinity(pace) ? null : new ReplayClock(pace, TimeProvider.System);
-        if (clock is not null && parsed.GetValue(Seek) is { } seek) clock.SeekTo(Said("--seek", () => ReplayRange.Instant(seek)));
-        var replayer = new Replayer(new EventLog(system.Source), question, sink, echo, clock, parsed.GetValue(Threads));
-        var units = await replayer.UnitsAsync(cancel);
-        if (units.Count == 0) throw new SettingsException($"Nothing was recorded from {from} to {parsed.GetValue(To) ?? from}{(question.Roots.IsEmpty ? "" : $" of {string.Join(", ", question.Roots)}")}. 'zerogex log list' says what there is.");
+        var clock = double.IsPositiveInfinity(pace) ? null : new ReplayClock(pace, TimeProvider.System) { Start = seek };
+        await using var tables = ReplayRuns.Open(system.ConnectionString, name);
 
+        // Last, for it may throw an earlier run away.
+        IReplaySink sink = folder is not null ? FolderOf(folder, question, parsed.GetValue(Again)) : await SchemaOfAsync(runs, tables, name, question, parsed.GetValue(Again), cancel);
+        var replayer = new Replayer(log, question, sink, echo, clock, parsed.GetValue(Threads));
+        ReplayManifest manifest;
         try
         {
             using var keys = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             await using var screen = new ReplayScreen(replayer.Progress, clock, keys);
-            var manifest = await replayer.RunAsync(name, Engine, units, keys.Token);
-            await screen.DisposeAsync();
-            ReplayReport.Write(manifest, parsed.GetValue(Into) ?? ReplayRuns.SchemaOf(name), parsed.GetValue(Format)!);
-            return 0;
+            manifest = await replayer.RunAsync(name, Engine, units, keys.Token);
         }
         catch (Exception error)
         {
             bool isInterrupted = error is OperationCanceledException;
             if (sink is SchemaSink) await runs.SetStatusAsync(name, isInterrupted ? "interrupted" : "failed", null, CancellationToken.None);
+            if (error is InvalidOperationException) throw new SettingsException($"The replay '{name}': {error.Message} --again starts it afresh.");
             if (!isInterrupted) throw;
-            Console.Error.WriteLine($"Interrupted. The same command goes on with it; 'zerogex replay rm {name}' throws it away.");
+            Console.Error.WriteLine($"Interrupted. The same command goes on with it; {(folder is null ? $"'zerogex replay rm {name}'" : "removing the folder")} throws it away.");
             return 130;
         }
+
+        ReplayReport.Write(manifest, folder ?? ReplayRuns.SchemaOf(name), parsed.GetValue(Format)!);
+        return 0;
     }
 
     static async Task<IReplaySink> SchemaOfAsync(ReplayRuns runs, Npgsql.NpgsqlDataSource tables, string name, ReplayQuestion question, bool isAgain, CancellationToken cancel)

@@ -24,6 +24,8 @@ static class ReplayReport
                     unit.Session.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), unit.Root, fold.Fold, Whole(unit.Events), Whole(fold.Results), Whole(fold.Late), Whole(fold.Lost),
                     unit.Seconds.ToString("0.00", CultureInfo.InvariantCulture));
         Draw(table);
+        foreach (var unit in manifest.Units.Where(unit => !unit.Unfed.IsEmpty))
+            Console.Error.WriteLine($"{unit.Session:yyyy-MM-dd} {unit.Root}: {string.Join(", ", unit.Unfed)} did not run, because one of their inputs was not recorded.");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             {manifest.Name}: {manifest.Events:#,0} events, {manifest.Results:#,0} results in {manifest.Seconds:0.00} s ({manifest.Events / Math.Max(1e-9, manifest.Seconds):#,0} events/s), engine {manifest.Engine}
             missing in the log {manifest.Missing:#,0}, late {manifest.Late:#,0}

@@ -36,6 +36,9 @@ public sealed class ReplayCommandTests
         Assert.Contains("of another question", await site.RunAsync(2, "replay", "--from", "2026-01-16", "--name", "day", "--set", "RISK_FREE_RATE=0.01"), StringComparison.Ordinal);
         Assert.Contains("Nothing was recorded", await site.RunAsync(2, "replay", "--from", "2026-01-17"), StringComparison.Ordinal);
         Assert.Contains("--speed 0.1", await site.RunAsync(2, "replay", "--from", "2026-01-16", "--speed", "0.1"), StringComparison.Ordinal);
+        await site.RunAsync(2, "replay", "--from", "2026-01-16", "--name", "day", "--again", "--speed", "60", "--seek", "soon");
+        await site.RunAsync(2, "replay", "--from", "2030-01-01", "--name", "day", "--again");
+        Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "show", "day", "-f", "json"))); // What made no sense has thrown nothing away.
         await site.RunAsync(0, "replay", "rm", "day", "again");
         Assert.DoesNotContain("again", await site.RunAsync(0, "replay", "list"), StringComparison.Ordinal);
     }

@@ -76,6 +76,9 @@ public sealed class ReplayLawTests
         Assert.Single(await runs.UnitsAsync("cut", Cancel));
         Assert.Null((await runs.FindAsync("cut", Cancel))!.Manifest);
 
+        var other = new Replayer(log, Question(), new SchemaSink("cut", runs, new ResultTables(tables)), echo: null, clock: null, threads: 1);
+        Assert.Contains("of two engines", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await other.RunAsync("cut", "another", await other.UnitsAsync(Cancel), Cancel))).Message, StringComparison.Ordinal);
+
         var second = new Replayer(log, Question(), new SchemaSink("cut", runs, new ResultTables(tables)), echo: null, clock: null, threads: 1);
         var manifest = await second.RunAsync("cut", "test", await second.UnitsAsync(Cancel), Cancel);
 
