@@ -24,6 +24,7 @@ public sealed class BrokerLossTests
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("tier", "long")]
     public async Task Publisher_is_confirmed_and_consumers_are_served_after_every_kill()
     {
         await using var rabbit = await Servers.OwnRabbitAsync();

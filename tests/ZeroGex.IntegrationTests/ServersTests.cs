@@ -87,6 +87,7 @@ public sealed class ServersTests
     }
 
     [Fact]
+    [Trait("tier", "long")]
     public async Task Rabbit_killed_and_restarted_has_its_durable_queue_and_message()
     {
         await using var server = await Servers.OwnRabbitAsync();
@@ -136,6 +137,7 @@ public sealed class ServersTests
     }
 
     [Fact]
+    [Trait("tier", "long")]
     public async Task Two_of_each_run_side_by_side()
     {
         var postgres = await Task.WhenAll(Servers.OwnPostgresAsync(Servers.NewFolder()), Servers.OwnPostgresAsync(Servers.NewFolder()));
