@@ -76,6 +76,21 @@ public sealed class LogSessionTests
     }
 
     [Fact]
+    public async Task A_message_that_does_not_belong_to_its_stream_is_found()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new EventLog(database.Source).AppendAsync(
+            [
+                Recorded(State(Spy, Run, 1)), Recorded(Trades(Old, Run, 1) with { Root = "QQQ" }), Recorded(Trades(SpyState, Run, 1)), Recorded(State("state-gex-trades/SPY/2026-01-16", Run, 1)),
+            ], Cancel);
+
+        Assert.Equal("version 1 (feed_state_changed): feed_state_changed is not of the kind trades", (await CheckAsync(database, Spy)).Difference);
+        Assert.Equal("version 1 (trades_observed): it is of the root QQQ", (await CheckAsync(database, Old)).Difference);
+        Assert.Equal("version 1 (trades_observed): trades_observed is not of the kind state", (await CheckAsync(database, SpyState)).Difference);
+        Assert.Null((await CheckAsync(database, "state-gex-trades/SPY/2026-01-16")).Difference);
+    }
+
+    [Fact]
     public async Task Sessions_are_listed_archived_and_deleted_and_nothing_else_is_touched()
     {
         await using var database = await RecordedAsync(6_000);
