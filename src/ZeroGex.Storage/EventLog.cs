@@ -44,6 +44,7 @@ public sealed class EventLog(NpgsqlDataSource database)
     /// last recorded one is a duplicate. One ordered recorder is assumed: a late first delivery cannot be told from a redelivery.
     /// </summary>
     /// <exception cref="ArgumentException">The batch itself runs backwards within a stream, or names an unknown content type; nothing is written.</exception>
+    /// <exception cref="StreamArchivedException">A message is of an archived stream; nothing is written.</exception>
     public async Task<AppendResult> AppendAsync(IReadOnlyList<RecordedMessage> messages, CancellationToken cancel)
     {
         if (messages.Count == 0) return default;
@@ -265,7 +266,7 @@ public sealed class EventLog(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancel))
         {
             string id = reader.GetString(0);
-            if (!reader.IsDBNull(1) && reader.GetBoolean(1)) throw new InvalidOperationException($"Stream {id} is archived: it takes no more events.");
+            if (!reader.IsDBNull(1) && reader.GetBoolean(1)) throw new StreamArchivedException(id);
             if (!reader.IsDBNull(2)) streams[id].StartAfter(new(reader.GetInt64(2), reader.GetInt64(3)));
         }
     }

@@ -13,7 +13,7 @@ public sealed record StreamCheck(string Stream, long Events, long Foreign, strin
 
 /// <summary>
 /// Holds the log to its promises: versions 1..n without holes and as many as the stream says; sequences 1, 2, 3 ... within a run; bodies that
-/// decode; stamps in the bodies that agree with id, clock, type and place of their rows; a last stamp that agrees with the recorder's.
+/// decode; stamps, roots and kinds in the bodies that agree with id, clock, type and place of their rows; a last stamp that agrees with the recorder's.
 /// </summary>
 public sealed class LogCheck(NpgsqlDataSource database)
 {
@@ -67,6 +67,7 @@ public sealed class LogCheck(NpgsqlDataSource database)
 
         stamp = fact.Stamp;
         if (stamp.Stream != stream) return $"its stamp names {stamp.Stream}";
+        if (Misplaced(stream, contract, fact.Root) is { } misplaced) return misplaced;
         if (EventId.Of(stamp) != row.Id) return $"its id is {row.Id}, its stamp makes {EventId.Of(stamp)}";
         if (stamp.AsOf != row.Timestamp) return $"its timestamp is {row.Timestamp:O}, its stamp says {stamp.AsOf:O}";
         if (row.DotNetType != EventLog.DotNetTypeOf(contract)) return $"its mt_dotnet_type is '{row.DotNetType}'";
@@ -77,6 +78,15 @@ public sealed class LogCheck(NpgsqlDataSource database)
         // What consumers say of losses goes back in time where they find an earlier loss later.
         bool isGateways = stream.StartsWith(contract.Kind + "/", StringComparison.Ordinal);
         return isGateways && stamp.Run == last?.Run && stamp.AsOf < last.AsOf ? $"its clock is {stamp.AsOf:O}, that of the one before it {last.AsOf:O}" : null;
+    }
+
+    /// <summary>Why a message has no place in a stream; null when it has. What consumers say of a stream's losses stands in streams <c>state-...</c> of their own.</summary>
+    internal static string? Misplaced(string stream, Contract contract, string root)
+    {
+        var (kind, owner, _) = Contract.ParseStreamId(stream);
+        return root != owner ? $"it is of the root {root}"
+            : kind != contract.Kind && !(contract.Kind == "state" && kind.StartsWith("state-", StringComparison.Ordinal)) ? $"{contract.Alias} is not of the kind {kind}"
+            : null;
     }
 
     async Task<Head> HeadAsync(string stream, CancellationToken cancel)

@@ -3,7 +3,7 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Storage;
 
-/// <summary>A minute of an underlying: a row of <c>underlying_quotes</c>.</summary>
+/// <summary>A minute of an underlying: a row of <c>underlying_quotes</c>. A price that its column cannot hold is null.</summary>
 /// <param name="Symbol">The underlying's symbol.</param>
 /// <param name="Timestamp">The minute's first instant, UTC.</param>
 /// <param name="Open">First price, dollars, to 1e-4 as all prices here.</param>
@@ -15,19 +15,19 @@ namespace ZeroGex.Storage;
 public sealed record UnderlyingQuoteRow(
     string Symbol,
     DateTimeOffset Timestamp,
-    double Open,
-    double High,
-    double Low,
-    double Close,
+    double? Open,
+    double? High,
+    double? Low,
+    double? Close,
     long? UpVolume,
     long? DownVolume)
 {
     /// <summary>A minute that has ended.</summary>
     public static UnderlyingQuoteRow Of(BarClosed bar) =>
-        new(bar.Symbol, bar.Start, bar.Open, bar.High, bar.Low, bar.Close, bar.UpVolume, bar.DownVolume);
+        new(bar.Symbol, bar.Start, Numeric.Of(12, 4, bar.Open), Numeric.Of(12, 4, bar.High), Numeric.Of(12, 4, bar.Low), Numeric.Of(12, 4, bar.Close), bar.UpVolume, bar.DownVolume);
 }
 
-/// <summary>An option as it stood at the end of a minute in which it changed: a row of <c>option_chains</c>.</summary>
+/// <summary>An option as it stood at the end of a minute in which it changed: a row of <c>option_chains</c>. A figure that its column cannot hold, as a gamma of the last minute, is null.</summary>
 /// <param name="OptionSymbol"><c>ROOT YYMMDD{C|P}STRIKE</c>, for example <c>SPY 260116C455</c>.</param>
 /// <param name="Timestamp">The minute's first instant, UTC.</param>
 /// <param name="Underlying">The option root.</param>
@@ -62,13 +62,21 @@ public sealed record OptionChainRow(
     double? Theta,
     double? Vega)
 {
-    /// <summary>The contracts that changed within a minute.</summary>
-    public static IEnumerable<OptionChainRow> Of(OptionMinuteClosed minute) => Enumerable.Range(0, minute.Strike.Length).Select(i =>
+    /// <summary>The contracts that changed within a minute, but for those with a strike that its column cannot hold.</summary>
+    public static IEnumerable<OptionChainRow> Of(OptionMinuteClosed minute) => Enumerable.Range(0, minute.Strike.Length).Where(i => Numeric.Of(12, 4, minute.Strike[i]) is not null).Select(i =>
     {
         string right = minute.Right[i] == OptionRight.Call ? "C" : "P";
         return new OptionChainRow(
             string.Create(CultureInfo.InvariantCulture, $"{minute.Root} {minute.Expiration:yyMMdd}{right}{minute.Strike[i]:0.####}"), minute.Start, minute.Root,
-            minute.Strike[i], minute.Expiration, right, minute.Last[i] > 0 ? minute.Last[i] : null, minute.Bid[i], minute.Ask[i], minute.Volume[i],
-            minute.OpenInterest[i], minute.Volatility[i], minute.Delta[i], minute.Gamma[i], minute.Theta[i], minute.Vega[i]);
+            minute.Strike[i], minute.Expiration, right, minute.Last[i] > 0 ? Numeric.Of(12, 4, minute.Last[i]) : null, Numeric.Of(12, 4, minute.Bid[i]), Numeric.Of(12, 4, minute.Ask[i]), minute.Volume[i],
+            minute.OpenInterest[i], Numeric.Of(8, 6, minute.Volatility[i]), Numeric.Of(8, 6, minute.Delta[i]), Numeric.Of(10, 8, minute.Gamma[i]), Numeric.Of(10, 6, minute.Theta[i]), Numeric.Of(10, 6, minute.Vega[i]));
     });
+}
+
+/// <summary>The public columns of type <c>numeric(precision, scale)</c>, as they are declared.</summary>
+static class Numeric
+{
+    /// <summary>The value if such a column holds it, else null. It is held to one step below the column's end, so that no rounding can carry it past that.</summary>
+    public static double? Of(int precision, int scale, double? value) =>
+        value is { } number && Math.Abs(number) <= Math.Pow(10, precision - scale) - Math.Pow(10, -scale) ? number : null;
 }

@@ -67,7 +67,12 @@ public sealed class BacktestTests
         Assert.Equal("time,spot,position,cash,equity", points[0]);
         Assert.InRange(points.Length, 300, expected.Results + 1);
 
-        output = await site.RunAsync(2, "backtest", "--symbol", "SPY", "--strategy", "wall-fade", "--from", "2026-01-17");
+        // A file that cannot be written costs no report.
+        output = await site.RunAsync(2, "backtest", "--symbol", "SPY", "--strategy", sample, "--param", "shares=50", "near=0.5", "--from", "2026-01-16", "-f", "csv", "--trades", Path.Combine(folder, "none", "trades.csv"));
+        Assert.Contains(expected.FillsHash, output, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(equity, "precious", Cancel);
+        output = await site.RunAsync(2, "backtest", "--symbol", "SPY", "--strategy", "wall-fade", "--from", "2026-01-17", "--equity", equity);
         Assert.Contains("Of SPY 2026-01-16 is recorded; none from 2026-01-17 to 2026-01-17.", output, StringComparison.Ordinal);
 
         string failing = Path.Combine(folder, "Failing.cs");
@@ -80,8 +85,10 @@ public sealed class BacktestTests
                     throw new InvalidOperationException("no more");
             }
             """, Cancel);
-        output = await site.RunAsync(1, "backtest", "--symbol", "SPY", "--strategy", failing, "--from", "2026-01-16");
+        output = await site.RunAsync(1, "backtest", "--symbol", "SPY", "--strategy", failing, "--from", "2026-01-16", "--equity", equity);
         Assert.Matches(@"The strategy failed at 2026-01-16T14:30:\S+Z: InvalidOperationException: no more \(Failing.cs:6\)", output);
+        Assert.Equal("precious", await File.ReadAllTextAsync(equity, Cancel));
+        Assert.Equal(["Failing.cs", "equity.csv", "trades.csv"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The first twenty minutes, four quotes and more than a print a second.</summary>

@@ -80,7 +80,7 @@ public sealed class LogBadRowTests
         await database.ExecuteAsync($"update mt_streams set is_archived = true where id = '{Spy}'");
         string before = await database.LogFingerprintAsync();
 
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => log.AppendAsync([.. TradesOf(Qqq, Run, 2, 1), .. TradesOf(Spy, Run, 2, 1)], Cancel));
+        var refused = await Assert.ThrowsAsync<StreamArchivedException>(() => log.AppendAsync([.. TradesOf(Qqq, Run, 2, 1), .. TradesOf(Spy, Run, 2, 1)], Cancel));
 
         Assert.Equal($"Stream {Spy} is archived: it takes no more events.", refused.Message);
         Assert.Equal(before, await database.LogFingerprintAsync());

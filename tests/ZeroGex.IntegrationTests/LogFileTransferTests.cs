@@ -59,6 +59,8 @@ public sealed class LogFileTransferTests : IDisposable
 
     [Theory]
     [InlineData("another recording")]
+    [InlineData("an earlier recording")]
+    [InlineData("an earlier one that goes on as the file does")]
     [InlineData("a later part")]
     [InlineData("another body")]
     [InlineData("archived")]
@@ -74,6 +76,14 @@ public sealed class LogFileTransferTests : IDisposable
             case "another recording":
                 await log.AppendAsync(TradesOf(Spy, Run + 7, 1, 2), Cancel);
                 expected = $"{Spy}: the log has events up to run {Run + 7} #2, but not run {Run} #1 of the file";
+                break;
+            case "an earlier recording":
+                await log.AppendAsync(TradesOf(Spy, Run - 7, 1, 2), Cancel);
+                expected = $"{Spy}: the log holds run {Run - 7} #1, which the file lacks, and lacks what the file has. They are two recordings";
+                break;
+            case "an earlier one that goes on as the file does":
+                await log.AppendAsync([.. TradesOf(Spy, Run - 7, 1, 2), .. TradesOf(Spy, Run, 1, 3)], Cancel);
+                expected = $"{Spy}: the log holds run {Run - 7} #1, which the file lacks";
                 break;
             case "a later part":
                 await log.AppendAsync(TradesOf(Spy, Run, 5, 6), Cancel);

@@ -1,5 +1,10 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Xunit;
+using ZeroGex.Bus.Consumers;
 using ZeroGex.IntegrationTests.EndToEnd;
 using ZeroGex.Storage;
 using static ZeroGex.IntegrationTests.StorageFacts;
@@ -71,6 +76,21 @@ public sealed class LogSessionTests
     }
 
     [Fact]
+    public async Task A_message_that_does_not_belong_to_its_stream_is_found()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new EventLog(database.Source).AppendAsync(
+            [
+                Recorded(State(Spy, Run, 1)), Recorded(Trades(Old, Run, 1) with { Root = "QQQ" }), Recorded(Trades(SpyState, Run, 1)), Recorded(State("state-gex-trades/SPY/2026-01-16", Run, 1)),
+            ], Cancel);
+
+        Assert.Equal("version 1 (feed_state_changed): feed_state_changed is not of the kind trades", (await CheckAsync(database, Spy)).Difference);
+        Assert.Equal("version 1 (trades_observed): it is of the root QQQ", (await CheckAsync(database, Old)).Difference);
+        Assert.Equal("version 1 (trades_observed): trades_observed is not of the kind state", (await CheckAsync(database, SpyState)).Difference);
+        Assert.Null((await CheckAsync(database, "state-gex-trades/SPY/2026-01-16")).Difference);
+    }
+
+    [Fact]
     public async Task Sessions_are_listed_archived_and_deleted_and_nothing_else_is_touched()
     {
         await using var database = await RecordedAsync(6_000);
@@ -93,12 +113,32 @@ public sealed class LogSessionTests
         // It can still be read, and takes no more.
         Assert.Equal(6_000, (await log.ReadAsync(Old)).Count);
         Assert.Null((await CheckAsync(database, Old)).Difference);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => log.AppendAsync(TradesOf(Old, Run + 1, 1, 1), Cancel));
+        await Assert.ThrowsAsync<StreamArchivedException>(() => log.AppendAsync(TradesOf(Old, Run + 1, 1, 1), Cancel));
 
         Assert.Equal(6_000, await sessions.DeleteAsync(Old, null, Cancel));
         Assert.Equal(["a/b/2025-13-45", "a/b/2026-01-99", "a/b/c/2026-01-01", "order-17", "orders/2026-01-01", SpyState, Spy], await database.RowsAsync("""select id from mt_streams order by id collate "C" """));
         Assert.Equal([SpyState, Spy], await database.RowsAsync("""select stream_id from stream_positions order by stream_id collate "C" """));
         Assert.Equal(23, await database.ScalarAsync<long>("select count(*) from mt_events"));
+    }
+
+    // A gateway that starts again closes the streams that it left open, archived meanwhile or not.
+    [Fact]
+    public async Task The_recorder_lets_go_what_an_archived_stream_no_longer_takes_and_records_the_rest()
+    {
+        await using var database = await RecordedAsync();
+        EventLog log = new(database.Source);
+        await new LogSessions(database.Source).ArchiveAsync(Old, Cancel);
+        LogLines lines = new();
+        await using (Recorder recorder = new(log, lines))
+        {
+            // Its last one once more, which is no loss, and two that are; before, between and after those of another stream.
+            RecordedMessage[] messages = [.. TradesOf(Old, Run, 1, 2), .. TradesOf(Spy, Run, 21, 1), .. TradesOf(Old, Run, 3, 1), .. TradesOf(Spy, Run, 22, 1)];
+            await Task.WhenAll(messages.Select(message => recorder.AddAsync(new(message, default), isQueuedEnough: false, Cancel)));
+        }
+
+        Assert.Equal(22, (await log.ReadAsync(Spy)).Count);
+        Assert.Single(await log.ReadAsync(Old));
+        Assert.Equal(2, lines.Lines.Sum(line => int.Parse(Regex.Match(line, $"^{Old} is archived: ([0-9]+) new messages of it were not recorded$").Groups[1].Value, CultureInfo.InvariantCulture)));
     }
 
     [Fact]
@@ -114,7 +154,7 @@ public sealed class LogSessionTests
             return await new LogSessions(database.Source).ArchiveAsync(Spy, Cancel);
         }, Cancel);
         int sequence = 2;
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        var refused = await Assert.ThrowsAsync<StreamArchivedException>(async () =>
         {
             for (; ; sequence++) await log.AppendAsync(TradesOf(Spy, Run, sequence, 1), Cancel);
         });
@@ -182,5 +222,19 @@ public sealed class LogSessionTests
         await using var process = ZeroGexProcess.Start("log", environment, ["log", .. arguments]);
         Assert.NotNull(await process.ExitAsync(TimeSpan.FromMinutes(1)));
         return (process.ExitCode, process.Output);
+    }
+
+    // What was logged.
+    sealed class LogLines : ILogger<Recorder>
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
     }
 }

@@ -193,6 +193,36 @@ public sealed class TableViewTests
             OptionChainRow.Of(minute));
     }
 
+    // An option at the money, a second before it settles, has a gamma beyond all bounds; its row must not hold up the others for ever.
+    [Theory]
+    [InlineData(1, 6)] // Of a row's figures per column, those that are stored.
+    [InlineData(1.00000001, 0)]
+    [InlineData(-1, 6)]
+    [InlineData(-1e6, 0)]
+    [InlineData(double.NaN, 0)]
+    public async Task A_figure_that_its_column_cannot_hold_is_null(double share, int stored)
+    {
+        await using var database = await TestDatabase.NewAsync();
+        double Most(int precision, int scale) => share * (Math.Pow(10, precision - scale) - Math.Pow(10, -scale));
+        var minute = new OptionMinuteClosed
+        {
+            Root = "SPY", Session = new(2026, 1, 16), Start = At("2026-01-16T20:59Z"), End = At("2026-01-16T21:00Z"), Expiration = new(2026, 1, 16), Strike = [455, 1e8], Right = [OptionRight.Call, OptionRight.Call],
+            Last = [0, 0], Bid = [0, 0], Ask = [Most(12, 4), 0], Volume = [0, 0], OpenInterest = [null, null], Volatility = [Most(8, 6), 0], Source = [null, null], Delta = [Most(8, 6), 0], Gamma = [Most(10, 8), 0],
+            Theta = [Most(10, 6), 0], Vega = [Most(10, 6), 0], Model = null!,
+        };
+        var bar = new BarClosed
+        {
+            Root = "SPY", Symbol = "SPY", Session = minute.Session, Start = minute.Start, End = minute.End, Open = 455, High = Most(12, 4), Low = Most(12, 4), Close = 455, Model = null!,
+        };
+
+        TableWrite write = new();
+        foreach (var row in OptionChainRow.Of(minute)) write.Add(Tables.OptionChains, row);
+        await write.Add(Tables.UnderlyingQuotes, UnderlyingQuoteRow.Of(bar)).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal([$"{stored}"], await database.RowsAsync("select num_nonnulls(ask, implied_volatility, delta, gamma, theta, vega) from option_chains"));
+        Assert.Equal([$"{stored / 3 + 2}"], await database.RowsAsync("select num_nonnulls(open, high, low, close) from underlying_quotes"));
+    }
+
     // In whatever order rows come, come again or change: the buckets are what a query over the rows gives.
     [Fact]
     public async Task Roll_ups_are_what_a_query_over_the_rows_gives()

@@ -125,7 +125,7 @@ public sealed class BacktestEngine
         foreach (Instrument instrument in _book.Options())
         {
             DateTimeOffset settlement = Settlement.Of(_root, instrument.Option!.Value.Expiration);
-            if (settlement > _now) continue;
+            if (settlement >= _now) continue; // What is stamped with that very instant is still of the session.
             double sign = instrument.Option.Value.Right == OptionRight.Call ? 1 : -1;
             _book.Settle(instrument, settlement, Prices.Dollars(Math.Max(0, sign * (spot - instrument.Option.Value.Strike))));
         }

@@ -29,10 +29,11 @@ public sealed class BarsFold : IFold, ISliced
     long _now = long.MinValue;
     long? _changedMinute; // The minute in which contracts have changed that have no row yet.
     bool _hasChanged;
+    string _symbol; // The root, until the vendor names the underlying (SPX for SPXW): a minute without its bar is the same underlying's.
 
     public BarsFold(string root, DateOnly session, ChainSettings settings)
     {
-        (_root, _session) = (root, session);
+        (_root, _session, _symbol) = (root, session, root);
         _slices = new Slices(root, Inputs, settings.Slices);
         _book = new ChainBook(root);
         _values = new ChainValues(settings);
@@ -90,6 +91,7 @@ public sealed class BarsFold : IFold, ISliced
         long start = Slices.Micros(bar.Start);
         if (start != StartOf(start) || Slices.Micros(bar.End) != start + Minute) return;
         BarOf(start).Vendor = bar;
+        _symbol = bar.Symbol;
     }
 
     void Take(double spot, long time)
@@ -106,7 +108,7 @@ public sealed class BarsFold : IFold, ISliced
 
     void CloseBar(long start, List<object> answers)
     {
-        MinuteBar.Figures bar = _open[start].Read(_root);
+        MinuteBar.Figures bar = _open[start].Read(_symbol);
         _open.Remove(start);
         if (_said.TryGetValue(start, out MinuteBar.Figures said) && said == bar) return;
         _said[start] = bar;

@@ -21,10 +21,10 @@ sealed class MinuteBar
         if (time >= _last) (_close, _last) = (spot, time);
     }
 
-    /// <summary>What is known of the minute: the vendor's bar if there is one.</summary>
-    public Figures Read(string root) => Vendor is { } bar
+    /// <summary>What is known of the minute: the vendor's bar if there is one, else the prices, under this symbol.</summary>
+    public Figures Read(string symbol) => Vendor is { } bar
         ? new(bar.Symbol, bar.Open, bar.High, bar.Low, bar.Close, bar.Volume, bar.UpVolume, bar.DownVolume, "vendor bars")
-        : new(root, _open, _high, _low, _close, null, null, null, "spot of quotes and prints");
+        : new(symbol, _open, _high, _low, _close, null, null, null, "spot of quotes and prints");
 
     /// <summary>What a bar says.</summary>
     public readonly record struct Figures(

@@ -10,7 +10,7 @@ public sealed record Recording(RecordedMessage Message, StreamPosition Previous)
 
 /// <summary>
 /// Appends facts to the event log, in the order of their stamps, many to a transaction. What arrives before its predecessor is held until that
-/// is here; what never comes is counted out loud after <see cref="Patience"/>.
+/// is here; what never comes is counted out loud after <see cref="Patience"/>, and so is at once what an archived stream no longer takes.
 /// </summary>
 public sealed partial class Recorder : IAsyncDisposable
 {
@@ -51,7 +51,7 @@ public sealed partial class Recorder : IAsyncDisposable
         var messages = ready.ConvertAll(waiting => waiting.Item.Message);
         await Retry.ForeverAsync("The recorder", async () =>
         {
-            var result = await _log.AppendAsync(messages, cancel);
+            var result = await AppendAsync(messages, cancel);
             Telemetry.Recorded.Add(result.Written);
             Telemetry.RecordedTwice.Add(result.Duplicates);
         }, _logger, cancel);
@@ -61,6 +61,26 @@ public sealed partial class Recorder : IAsyncDisposable
             var stamp = waiting.Item.Message.Stamp;
             if (stamp.Position() > _recorded[stamp.Stream]) _recorded[stamp.Stream] = stamp.Position();
             waiting.Done.TrySetResult();
+        }
+    }
+
+    // An archived stream would refuse its messages for ever, and everybody else's with them.
+    async Task<AppendResult> AppendAsync(List<RecordedMessage> messages, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _log.AppendAsync(messages, cancel);
+            }
+            catch (StreamArchivedException archived)
+            {
+                var last = _recorded[archived.Stream];
+                int lost = messages.Where(message => message.Stamp.Stream == archived.Stream && message.Stamp.Position() > last).DistinctBy(message => message.Stamp.Position()).Count();
+                messages.RemoveAll(message => message.Stamp.Stream == archived.Stream);
+                LogArchived(_logger, archived.Stream, lost);
+                Telemetry.MessagesLost.Add(lost, new KeyValuePair<string, object?>("fold", "recorder"));
+            }
         }
     }
 
@@ -111,4 +131,7 @@ public sealed partial class Recorder : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The log of {Stream} has a hole: run {LastRun} #{LastSequence} is followed by run {Run} #{Sequence}")]
     static partial void LogHole(ILogger logger, string stream, long lastRun, long lastSequence, long run, long sequence);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Stream} is archived: {Messages} new messages of it were not recorded")]
+    static partial void LogArchived(ILogger logger, string stream, int messages);
 }

@@ -9,7 +9,7 @@ public sealed record GatewaySettings
     /// <summary>An idle stream says that it is idle this often (the feed's clock).</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A print stamped further ahead of the clock than this is refused.</summary>
+    /// <summary>A quote or print stamped further ahead of the clock than this is refused.</summary>
     public TimeSpan MaxAhead { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After a rollover or at the end, the old streams' clocks move on by this much, so that their last windows close.</summary>

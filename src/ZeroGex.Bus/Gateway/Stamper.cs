@@ -26,6 +26,8 @@ public sealed class Stamper
     // Folds of several inputs wait for the clock of each: a kind that a root has nothing of says so with heartbeats.
     static readonly string[] AlwaysOpen = ["bars", "chain", "quotes", "trades"];
 
+    static readonly long FirstMicros = MicrosOf(DateTimeOffset.MinValue), LastMicros = MicrosOf(DateTimeOffset.MaxValue);
+
     readonly GatewaySettings _settings;
     readonly ISessionCalendar _sessions;
     readonly Refusals _refusals;
@@ -100,10 +102,16 @@ public sealed class Stamper
     {
         ref var pending = ref CollectionsMarshal.GetValueRefOrAddDefault(_pending, root, out _);
         pending ??= new RootFacts();
+        var limit = _asOf + _settings.MaxAhead;
+        long limitMicros = MicrosOf(limit);
         foreach (ref readonly var quote in CollectionsMarshal.AsSpan(facts.Quotes))
         {
-            if (IsLawful(quote)) pending.Quotes.Add(quote);
-            else _refusals.Refuse("not a quote", root, quote.ToString());
+            if (!IsLawful(quote))
+                _refusals.Refuse("not a quote", root, quote.ToString());
+            else if (quote.TimeMicros > limitMicros)
+                _refusals.Refuse("ahead of the clock", root, $"quote stamped {TimeOf(quote.TimeMicros):O}, the clock says {_asOf:O}");
+            else
+                pending.Quotes.Add(quote);
         }
 
         Take(facts.Chain, pending.Chain, root);
@@ -111,7 +119,6 @@ public sealed class Stamper
         pending.OpenInterestDate = facts.OpenInterestDate ?? pending.OpenInterestDate;
         pending.Notices.AddRange(facts.Notices);
 
-        var limit = _asOf + _settings.MaxAhead;
         foreach (var trade in facts.Trades)
         {
             if (Wire.Fault(trade) is { } fault)
@@ -135,7 +142,8 @@ public sealed class Stamper
 
     /// <summary>The last look before a stamp: what the wire would refuse later must not cost the rest of its message.</summary>
     static bool IsLawful(in OptionQuote quote) =>
-        quote.Contract.Strike is > 0 and < 1e11 && quote.Bid is >= 0 and < 1e11 && quote.Ask is >= 0 and < 1e11 && quote.Spot is >= 0 and < 1e11
+        quote.TimeMicros >= FirstMicros && quote.TimeMicros <= LastMicros
+        && quote.Contract.Strike is > 0 and < 1e11 && quote.Bid is >= 0 and < 1e11 && quote.Ask is >= 0 and < 1e11 && quote.Spot is >= 0 and < 1e11
         && quote.Last is >= 0 and < 1e11 && quote.Volatility is >= 0 and < 1e6 && quote.BidSize >= 0 && quote.AskSize >= 0 && quote.Volume >= 0;
 
     Beat Complete()
@@ -189,26 +197,31 @@ public sealed class Stamper
     void Stamp(RootStreams root, DateOnly session, RootFacts pending, List<IMarketFact> facts)
     {
         string name = root.Root;
+        var first = EarliestOf(pending.Quotes, quote => TimeOf(quote.TimeMicros));
         foreach (var (rows, last) in Pieces(pending.Quotes))
-            facts.Add(Columns.Quotes(Next(root, "quotes", session, last, rows[0].TimeMicros), name, rows));
+            facts.Add(Columns.Quotes(Next(root, "quotes", session, last, first), name, rows));
 
         var current = pending.Trades;
         if (current.Count > 0 && Closing("trades", name) is { } old)
         {
             var sessions = current.ToLookup(trade => _sessions.SessionOf(trade.Time) <= old.Session);
             current = [.. sessions[false]];
-            foreach (var (rows, last) in Pieces([.. sessions[true]]))
-                facts.Add(new TradesObserved { Stamp = Next(old, last, rows[0].Time), Root = name, Trades = [.. rows] });
+            List<OptionTrade> before = [.. sessions[true]];
+            first = EarliestOf(before, trade => trade.Time);
+            foreach (var (rows, last) in Pieces(before))
+                facts.Add(new TradesObserved { Stamp = Next(old, last, first), Root = name, Trades = [.. rows] });
         }
 
+        first = EarliestOf(current, trade => trade.Time);
         foreach (var (rows, last) in Pieces(current))
-            facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, Micros(rows[0].Time)), Root = name, Trades = [.. rows] });
+            facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, first), Root = name, Trades = [.. rows] });
 
         foreach (var (rows, last) in Pieces(pending.Chain))
             facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, OpenInterestDate = pending.OpenInterestDate, Rows = [.. rows] });
 
+        first = EarliestOf(pending.Bars, bar => bar.Start);
         foreach (var (rows, last) in Pieces(pending.Bars))
-            facts.Add(new BarsObserved { Stamp = Next(root, "bars", session, last, rows[0].Start), Root = name, Bars = [.. rows] });
+            facts.Add(new BarsObserved { Stamp = Next(root, "bars", session, last, first), Root = name, Bars = [.. rows] });
 
         foreach (var notice in pending.Notices)
             facts.Add(new FeedStateChanged { Stamp = Next(root, "state", session, true, _asOf), Root = name, State = notice.State, Detail = notice.Detail, From = notice.From, To = notice.To });
@@ -227,14 +240,11 @@ public sealed class Stamper
         };
     }
 
-    Stamp Next(RootStreams root, string kind, DateOnly session, bool isLast, long firstMicros) =>
-        Next(Open(root, kind, session), isLast, DateTimeOffset.UnixEpoch.AddTicks(firstMicros * TimeSpan.TicksPerMicrosecond));
-
     Stamp Next(RootStreams root, string kind, DateOnly session, bool isLast, DateTimeOffset first) => Next(Open(root, kind, session), isLast, first);
 
     /// <summary>
     /// An earlier piece of a beat carries the clock of its predecessor: the beat's own clock is reached with its last piece only. The very
-    /// first piece of a stream has no predecessor and takes its first row's time, which closes no window that a row of the beat could join.
+    /// first piece of a stream has no predecessor and takes the time of the beat's earliest row, which closes no window that a row of the beat could join.
     /// </summary>
     Stamp Next(OpenStream stream, bool isLast, DateTimeOffset first)
     {
@@ -270,6 +280,13 @@ public sealed class Stamper
             yield return (rows.GetRange(start, count), start + count == rows.Count);
         }
     }
+
+    /// <summary>Asked for by beats of several pieces only: one piece has the clock.</summary>
+    DateTimeOffset EarliestOf<T>(List<T> rows, Func<T, DateTimeOffset> time) => rows.Count > _settings.MaxRows ? rows.Min(time) : _asOf;
+
+    static long MicrosOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerMicrosecond - DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    static DateTimeOffset TimeOf(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
     static DateTimeOffset Micros(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 

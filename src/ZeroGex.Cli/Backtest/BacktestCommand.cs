@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using ZeroGex.Analytics.Backtest;
 using ZeroGex.Storage;
 
@@ -71,21 +72,35 @@ static class BacktestCommand
 
             using var source = await StrategySource.OpenAsync(parsed.GetValue(strategy)!, parsed.GetValue(parameters) ?? [], cancel);
             await using var system = await RecordedSystem.OpenAsync(settings, cancel);
-            await using var curve = parsed.GetValue(equity) is { } path ? new StreamWriter(path) : null;
-            if (curve is not null) await curve.WriteLineAsync(BacktestOutput.EquityHeader);
             var clock = Stopwatch.StartNew();
             try
             {
-                var (report, missing) = await BacktestRun.RunAsync(new Storage.EventLog(system.Source), question, source.Strategy, point => curve?.WriteLine(BacktestOutput.Line(point)), cancel);
+                var (report, missing) = parsed.GetValue(equity) is { } path ? await NewFile.WriteAsync(path, WriteCurveAsync) : await RunAsync(null);
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{report.Sessions} session{(report.Sessions == 1 ? "" : "s")}, {report.Results} results in {clock.Elapsed.TotalSeconds:0.0} s{(missing > 0 ? $"; {missing} messages are missing" : "")}"));
-                if (parsed.GetValue(trades) is { } file) await File.WriteAllTextAsync(file, report.FillsCsv(), cancel);
                 BacktestOutput.Write(report, parsed.GetValue(format) ?? (Console.IsOutputRedirected ? "csv" : "table"));
+                if (parsed.GetValue(trades) is { } file) await NewFile.WriteAsync(file, stream => WriteTradesAsync(stream, report));
                 return 0;
             }
             catch (StrategyException error)
             {
                 await Console.Error.WriteLineAsync($"zerogex: {error.Message}{(StrategySource.PlaceOf(error) is { } place ? $" ({place})" : "")}");
                 return 1;
+            }
+
+            Task<(BacktestReport Report, long Missing)> RunAsync(Action<EquityPoint>? see) => BacktestRun.RunAsync(new Storage.EventLog(system.Source), question, source.Strategy, see, cancel);
+
+            async Task<(BacktestReport Report, long Missing)> WriteCurveAsync(Stream stream)
+            {
+                await using var curve = new StreamWriter(stream, bufferSize: 1 << 16, leaveOpen: true);
+                await curve.WriteLineAsync(BacktestOutput.EquityHeader);
+                return await RunAsync(point => curve.WriteLine(BacktestOutput.Line(point)));
+            }
+
+            async Task<int> WriteTradesAsync(Stream stream, BacktestReport report)
+            {
+                byte[] text = Encoding.UTF8.GetBytes(report.FillsCsv());
+                await stream.WriteAsync(text, cancel);
+                return text.Length;
             }
 
             decimal Cost(Option<decimal> option) => parsed.GetValue(option) is >= 0 and var cost ? cost : throw new SettingsException($"{option.Name}: at least 0, please.");

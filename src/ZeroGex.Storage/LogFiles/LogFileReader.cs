@@ -69,7 +69,7 @@ public sealed class LogFileReader : IDisposable
             hash.AppendData(head);
             hash.AppendData(body);
 
-            var stamp = StampOf(stream, events, stream.Types[head[0]].ContentType, body);
+            var stamp = StampOf(stream, events, types[head[0]], stream.Types[head[0]].ContentType, body);
             if (last is not null && stamp.Position() <= last.Position()) throw Fault(stream, events, $"{LogMark.Of(stamp)} does not follow {LogMark.Of(last)}");
             first ??= stamp;
             last = stamp;
@@ -171,12 +171,13 @@ public sealed class LogFileReader : IDisposable
         }
     }
 
-    static Stamp StampOf(LogFileStream stream, long message, string contentType, byte[] body)
+    static Stamp StampOf(LogFileStream stream, long message, Contract contract, string contentType, byte[] body)
     {
         try
         {
-            var stamp = Wire.Peek(contentType, body).Stamp;
-            return stamp.Stream == stream.Stream ? stamp : throw Fault(stream, message, $"its stamp names {stamp.Stream}");
+            var (stamp, root) = Wire.Peek(contentType, body);
+            if (stamp.Stream != stream.Stream) throw Fault(stream, message, $"its stamp names {stamp.Stream}");
+            return LogCheck.Misplaced(stream.Stream, contract, root) is { } misplaced ? throw Fault(stream, message, misplaced) : stamp;
         }
         catch (Exception bad) when (bad is FormatException or ArgumentException)
         {

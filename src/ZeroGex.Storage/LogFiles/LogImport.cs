@@ -19,7 +19,7 @@ public static class LogImport
     /// <param name="events">Told the messages compared so far.</param>
     /// <exception cref="LogFileException">
     /// Up to the last stamp that the log has of a stream, it does not hold exactly what the file has: another recording, or only a later part.
-    /// Or it lacks messages of a stream that is archived. Nothing could be appended.
+    /// Or each of the two has messages that the other lacks; or it lacks messages of a stream that is archived. Nothing could be appended.
     /// </exception>
     public static async Task<IReadOnlyList<StreamImport>> PlanAsync(EventLog log, LogSessions sessions, LogFileReader file, IProgress<long>? events, CancellationToken cancel)
     {
@@ -102,20 +102,25 @@ public static class LogImport
     static async Task<long> CompareAsync(EventLog log, LogFileReader file, LogFileStream stream, StreamPosition last, CancellationToken cancel)
     {
         long held = 0;
+        LogMark? extra = null; // The first that the log holds and the file lacks: no harm in a log that has all of the file.
         await using var recorded = log.ReadRecordedAsync(stream.Stream, default, null, cancel).GetAsyncEnumerator(cancel);
         bool hasMore = await recorded.MoveNextAsync();
         foreach (var message in file.Read(stream))
         {
             var position = message.Stamp.Position();
             if (position > last) break;
-            while (hasMore && recorded.Current.Stamp.Position() < position) hasMore = await recorded.MoveNextAsync();
+            for (; hasMore && recorded.Current.Stamp.Position() < position; hasMore = await recorded.MoveNextAsync()) extra ??= LogMark.Of(recorded.Current.Stamp);
             if (!hasMore || recorded.Current.Stamp.Position() != position)
                 throw new LogFileException($"{stream.Stream}: the log has events up to run {last.Run} #{last.Sequence}, but not {LogMark.Of(message.Stamp)} of the file. It is another recording, or a later part of this one");
             if (!IsSame(message, recorded.Current))
                 throw new LogFileException($"{stream.Stream}: {LogMark.Of(message.Stamp)} in the log differs from that in the file");
             held++;
+            hasMore = await recorded.MoveNextAsync();
         }
 
+        if (hasMore) extra ??= LogMark.Of(recorded.Current.Stamp);
+        if (extra is not null && held < stream.Events)
+            throw new LogFileException($"{stream.Stream}: the log holds {extra}, which the file lacks, and lacks what the file has. They are two recordings");
         return held;
     }
 

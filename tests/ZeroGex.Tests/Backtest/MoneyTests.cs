@@ -115,6 +115,20 @@ public sealed class MoneyTests
     }
 
     [Fact]
+    public void Options_settle_at_the_last_spot_that_the_instant_of_settlement_brought()
+    {
+        double end = (new DateTimeOffset(2026, 1, 16, 21, 0, 0, TimeSpan.Zero) - Open).TotalSeconds;
+        var report = Run(Counted([
+            Trades(0.3, Print(0.2, spot: 100)), Trades(1.3),
+            Quotes(At(2), (1.9, 100, Call, 1.00, 1.10)),
+            Quotes(At(end), (end - 0.01, 103, Call, 2.90, 3.10)), // Three dollars higher in the last moment.
+            Quotes(At(end + 1), (end + 0.9, 90, Call, 0, 0.01)), // Too late.
+        ]), new Scripted(desk => desk.Buy(Call, 1)));
+
+        Assert.Equal([(1L, 1.10m), (-1L, 3m)], report.Fills.Select(fill => (fill.Order.Quantity, fill.Price)));
+    }
+
+    [Fact]
     public void Options_buy_at_the_ask_sell_at_the_bid_and_settle_at_intrinsic_value()
     {
         var (call, put, other) = (Call, Put, Call with { Strike = 105 });

@@ -45,6 +45,18 @@ public sealed class BarsFoldTests
         Assert.Equal(2, script.Said<BarClosed>().Count());
     }
 
+    // Else a minute that the vendor answers late would stand there twice, once under the root (SPXW) and once under the underlying (SPX).
+    [Fact]
+    public void Minutes_go_by_the_vendors_symbol_once_it_is_known()
+    {
+        Script script = Start();
+        script.Quotes(10, script.Quote(Call, 9.9, 5, 6, spot: 451)).Beat(62).Bars(63, Vendor(0, 1_000)).Beat(65);
+        script.Quotes(70, script.Quote(Call, 69.9, 5, 6, spot: 452)).Beat(122).Bars(123, Vendor(1, 1_000)).Beat(125);
+        Assert.Equal(
+            [(0, MarketTape.Root, null), (0, "$SPY", 1_000), (1, "$SPY", null), (1, "$SPY", 1_000L)],
+            script.Said<BarClosed>().Select(bar => ((bar.Start - Noon).Minutes, bar.Symbol, bar.Volume)));
+    }
+
     [Fact]
     public void Row_of_an_option_comes_for_minutes_in_which_it_changed()
     {

@@ -57,6 +57,19 @@ public sealed class StamperTests
         Assert.Equal([Open, Open, Open, Open.AddMilliseconds(50)], facts.Select(message => message.Stamp.AsOf));
     }
 
+    // Whatever the order of its rows: with the first row's time, the rest would come late to windows that the first piece closed.
+    [Fact]
+    public void The_first_piece_of_a_stream_carries_the_earliest_time_of_its_beat()
+    {
+        var batch = new FeedBatch(Open.AddMilliseconds(50), "1");
+        double[] seconds = [0.04, 0.03, 0.02, -2, 0.01];
+        batch.For("SPY").Trades.AddRange(seconds.Select(second => Trade(Open.AddSeconds(second))));
+        batch.For("SPY").Quotes.AddRange(seconds.Select(second => Quote(Open.AddSeconds(second))));
+        batch.For("SPY").Bars.AddRange(seconds.Select(second => new UnderlyingBar("SPY", Open.AddSeconds(second), Open.AddSeconds(second + 60), 100, 100, 100, 100, 1, 1, 0, false)));
+        foreach (var stream in Stamp([batch], new GatewaySettings { MaxRows = 3 }).GroupBy(fact => fact.Stamp.Stream.Split('/')[0]).Where(stream => stream.Key != "chain"))
+            Assert.Equal([Open.AddSeconds(-2), batch.AsOf], stream.Take(2).Select(fact => fact.Stamp.AsOf));
+    }
+
     [Fact]
     public void An_idle_stream_says_so_once_a_second()
     {
@@ -89,6 +102,19 @@ public sealed class StamperTests
         var facts = stamper.Add(batch).Concat(stamper.End()).SelectMany(beat => beat.Facts).OfType<TradesObserved>();
         Assert.Equal(1, facts.Sum(message => message.Trades.Length));
         Assert.Equal(1, refusals.ByReason["ahead of the clock"]);
+    }
+
+    [Fact]
+    public void A_quote_far_ahead_of_the_clock_or_of_no_time_at_all_is_refused()
+    {
+        var batch = new FeedBatch(Open, "1");
+        var good = Quote(Open.AddSeconds(5));
+        batch.For("SPY").Quotes.AddRange([good, Quote(Open.AddSeconds(5.1)), Quote(DateTimeOffset.MaxValue), good with { TimeMicros = long.MaxValue }, good with { TimeMicros = long.MinValue }]);
+        var refusals = new Refusals("test", NullLogger.Instance);
+        var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, Nothing, refusals);
+        var facts = stamper.Add(batch).Concat(stamper.End()).SelectMany(beat => beat.Facts).OfType<QuotesObserved>();
+        Assert.Equal([good.TimeMicros], facts.SelectMany(message => message.Time));
+        Assert.Equal((2, 2), (refusals.ByReason["ahead of the clock"], refusals.ByReason["not a quote"]));
     }
 
     [Fact]
@@ -137,6 +163,8 @@ public sealed class StamperTests
     }
 
     static OptionTrade Trade(DateTimeOffset time, int size = 1) => new(Call, time, 1.5, size, 100, 1);
+
+    static OptionQuote Quote(DateTimeOffset time) => new(Call, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, 1.4, 1.6, 1, 1, 100);
 
     static List<IMarketFact> Stamp(IEnumerable<FeedBatch> batches, GatewaySettings settings) => [.. Beats(batches, settings, null, Nothing).SelectMany(beat => beat.Facts)];
 

@@ -183,6 +183,21 @@ public sealed class LogFileTests
         Assert.Contains("$.trades", refusal, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("trades/R1/2026-01-16", "state", "R1", "feed_state_changed is not of the kind trades")]
+    [InlineData("trades/R1/2026-01-16", "trades", "R2", "it is of the root R2")]
+    [InlineData("state/R1/2026-01-16", "trades", "R1", "trades_observed is not of the kind state")]
+    [InlineData("state-gex-trades/R1/2026-01-16", "trades", "R1", "trades_observed is not of the kind state-gex-trades")]
+    [InlineData("state-gex-trades/R1/2026-01-16", "state", "R1", null)]
+    [InlineData("trades/R1/2026-01-16", "trades", "R1", null)]
+    public void A_message_that_does_not_belong_to_its_stream_is_refused(string id, string kind, string root, string? expected)
+    {
+        Stamp stamp = new(id, 1, 1, new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero));
+        IMarketFact fact = kind == "state" ? new FeedStateChanged { Stamp = stamp, Root = root, Detail = "" } : new TradesObserved { Stamp = stamp, Root = root };
+        string? refusal = Refusal(SomeLog.File([new(stamp, Contract.Of(fact.GetType()), Wire.Json, Wire.Encode(fact, Wire.Json))]));
+        Assert.Equal(expected is null ? null : $"{id}, message 1: {expected}", refusal);
+    }
+
     [Fact]
     public void A_writer_takes_no_disorder()
     {

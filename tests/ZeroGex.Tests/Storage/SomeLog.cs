@@ -30,11 +30,10 @@ static class SomeLog
         {
             ref var end = ref ends[random.Next(streams)];
             end.Last = random.Next(5) == 0 ? new(end.Last.Run + 1 + random.Next(9), 1) : new(end.Last.Run, end.Last.Sequence + 1 + random.Next(2));
-            // Now and then something else than the stream's own kind, in the other encoding.
-            var contract = random.Next(8) == 0 ? Facts[random.Next(Facts.Length)] : Facts[Array.IndexOf(ends, end) % Facts.Length];
+            var contract = Facts[Array.IndexOf(ends, end) % Facts.Length];
             var stamp = new Stamp(end.Id, end.Last.Run, end.Last.Sequence, DateTimeOffset.UnixEpoch.AddSeconds(1_768_573_800 + i));
             var fact = Stamped((IMarketFact)new SomeMessages.Case(contract, random.Next(), random.Next(4)).Message, stamp);
-            string encoding = contract.IsPacked && random.Next(4) > 0 ? Wire.Packed : Wire.Json;
+            string encoding = contract.IsPacked && random.Next(4) > 0 ? Wire.Packed : Wire.Json; // Now and then the other encoding.
             messages.Add(new(stamp, contract, encoding, Wire.Encode(fact, encoding)));
         }
 
@@ -58,13 +57,15 @@ static class SomeLog
     public static (Stamp Stamp, string Alias, string ContentType, string Body) Text(RecordedMessage message) =>
         (message.Stamp, message.Contract.Alias, message.ContentType, Convert.ToHexString(message.Body.Span));
 
+    static string RootOf(Stamp stamp) => Contract.ParseStreamId(stamp.Stream).Root;
+
     static IMarketFact Stamped(IMarketFact fact, Stamp stamp) => fact switch
     {
-        QuotesObserved quotes => quotes with { Stamp = stamp },
-        TradesObserved trades => trades with { Stamp = stamp },
-        ChainObserved chain => chain with { Stamp = stamp },
-        BarsObserved bars => bars with { Stamp = stamp },
-        FeedStateChanged state => state with { Stamp = stamp },
+        QuotesObserved quotes => quotes with { Stamp = stamp, Root = RootOf(stamp) },
+        TradesObserved trades => trades with { Stamp = stamp, Root = RootOf(stamp) },
+        ChainObserved chain => chain with { Stamp = stamp, Root = RootOf(stamp) },
+        BarsObserved bars => bars with { Stamp = stamp, Root = RootOf(stamp) },
+        FeedStateChanged state => state with { Stamp = stamp, Root = RootOf(stamp) },
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "Teach this to stamp one."),
     };
 }
