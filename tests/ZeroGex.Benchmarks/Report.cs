@@ -19,7 +19,7 @@ static class Report
         page.WriteLine($"""
             # Benchmarks
 
-            Written by `dotnet run -c Release --project tests/ZeroGex.Benchmarks -- report docs/benchmarks.md {string.Join(' ', names)}`; run it again rather than edit it.
+            Written by `dotnet run -c Release --project tests/ZeroGex.Benchmarks -- report docs/{Path.GetFileName(path)} {string.Join(' ', names)}`; run it again rather than edit it.
             Figures are of this machine and moment. Machines are shared and noisy: contenders take turns in one run, the fastest round counts, and ratios tell more than nanoseconds.
             The harness is the small one in `tests/ZeroGex.Benchmarks`: interleaved pieces, minimum and median.
             """);
