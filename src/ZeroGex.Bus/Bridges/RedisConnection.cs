@@ -26,7 +26,6 @@ public sealed partial class RedisConnection : IAsyncDisposable
     RedisConnection(ConnectionMultiplexer redis, string address, ILogger logger)
     {
         (_redis, _subscriber, _address, _logger) = (redis, redis.GetSubscriber(), address, logger);
-        _redis.PreserveAsyncOrder = true;
         _redis.ConnectionFailed += (_, e) => OnFailed(e);
         _redis.ConnectionRestored += (_, e) => OnRestored(e);
     }
@@ -74,11 +73,12 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <returns>How many subscribers got it; 0 means that nobody did.</returns>
     /// <exception cref="RedisException">It was not sent.</exception>
     /// <exception cref="TimeoutException">The server did not answer in time; the message may have been sent.</exception>
-    public Task<long> PublishAsync(string channel, byte[] message) => _subscriber.PublishAsync(channel, message).WaitAsync(PublishTimeout);
+    public Task<long> PublishAsync(string channel, byte[] message) => _subscriber.PublishAsync(RedisChannel.Literal(channel), message).WaitAsync(PublishTimeout);
 
     /// <summary>Hears a channel from now on.</summary>
     /// <param name="handler">Called in order of arrival, one message at a time; it must not block.</param>
-    public Task SubscribeAsync(string channel, Action<byte[]> handler) => _subscriber.SubscribeAsync(channel, (_, message) => handler(message!));
+    public async Task SubscribeAsync(string channel, Action<byte[]> handler) =>
+        (await _subscriber.SubscribeAsync(RedisChannel.Literal(channel))).OnMessage(message => handler(message.Message!));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
