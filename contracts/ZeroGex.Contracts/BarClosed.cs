@@ -4,7 +4,7 @@ namespace ZeroGex.Contracts;
 /// A minute of the underlying that has ended. Identity: (<see cref="Root"/>, <see cref="Start"/>). A vendor may correct a minute that has been
 /// published: it comes again whole and replaces what was said.
 /// </summary>
-public sealed record BarClosed
+public sealed record BarClosed : IMarketResult
 {
     /// <summary>The option root whose facts made the bar.</summary>
     public required string Root { get; init; }
@@ -20,6 +20,8 @@ public sealed record BarClosed
 
     /// <summary>The minute's end, exclusive, UTC.</summary>
     public required DateTimeOffset End { get; init; }
+
+    DateTimeOffset IMarketResult.Time => End;
 
     /// <summary>First price, dollars.</summary>
     public required double Open { get; init; }

@@ -34,7 +34,7 @@ public enum ChainWeight
 /// Identity: (<see cref="Root"/>, <see cref="Time"/>, <see cref="Scope"/>, <see cref="Weight"/>).
 /// </summary>
 /// <remarks>Calls plus, puts minus: what dealers hold who are long calls and short puts. Levels are null where none has the sign that its name says.</remarks>
-public sealed record ChainGexCalculated
+public sealed record ChainGexCalculated : IMarketResult
 {
     /// <summary>The option root.</summary>
     public required string Root { get; init; }

@@ -6,7 +6,7 @@ namespace ZeroGex.Contracts;
 /// Traded gamma exposure of one root and expiration in one closed window, in three measures side by side, with the model that made it.
 /// Identity: (<see cref="Root"/>, <see cref="Expiration"/>, <see cref="End"/>). It depends on the facts alone, not on how they were cut into messages.
 /// </summary>
-public sealed record GexCalculated
+public sealed record GexCalculated : IMarketResult
 {
     /// <summary>The option root.</summary>
     public required string Root { get; init; }
@@ -22,6 +22,8 @@ public sealed record GexCalculated
 
     /// <summary>The window's end, exclusive, UTC.</summary>
     public required DateTimeOffset End { get; init; }
+
+    DateTimeOffset IMarketResult.Time => End;
 
     /// <summary>The underlying's price at the window's first print, dollars.</summary>
     public required double Spot { get; init; }

@@ -6,7 +6,7 @@ namespace ZeroGex.Contracts;
 /// Implied volatilities and greeks of every quoted contract of one root and expiration at one instant, as columns: element i of every column is of one contract.
 /// Identity: (<see cref="Root"/>, <see cref="Expiration"/>, <see cref="Time"/>).
 /// </summary>
-public sealed record GreeksCalculated
+public sealed record GreeksCalculated : IMarketResult
 {
     /// <summary>The option root.</summary>
     public required string Root { get; init; }

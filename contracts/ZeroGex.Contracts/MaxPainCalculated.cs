@@ -6,7 +6,7 @@ namespace ZeroGex.Contracts;
 /// The strikes at which settlement would pay holders least, and put/call ratios, of a root's chain at one instant.
 /// Identity: (<see cref="Root"/>, <see cref="Time"/>).
 /// </summary>
-public sealed record MaxPainCalculated
+public sealed record MaxPainCalculated : IMarketResult
 {
     /// <summary>The option root.</summary>
     public required string Root { get; init; }

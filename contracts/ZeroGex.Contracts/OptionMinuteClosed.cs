@@ -6,7 +6,7 @@ namespace ZeroGex.Contracts;
 /// The contracts of one root and expiration that changed within a minute that has ended, as columns: element i of every column is of one contract, as it stood
 /// at the minute's end. Identity of a row: (<see cref="Root"/>, <see cref="Expiration"/>, strike, right, <see cref="Start"/>).
 /// </summary>
-public sealed record OptionMinuteClosed
+public sealed record OptionMinuteClosed : IMarketResult
 {
     /// <summary>The option root.</summary>
     public required string Root { get; init; }
@@ -19,6 +19,8 @@ public sealed record OptionMinuteClosed
 
     /// <summary>The minute's end, exclusive, UTC: the instant that volatilities and greeks are of.</summary>
     public required DateTimeOffset End { get; init; }
+
+    DateTimeOffset IMarketResult.Time => End;
 
     /// <summary>The expiration of all contracts here.</summary>
     public required DateOnly Expiration { get; init; }

@@ -38,3 +38,13 @@ public interface IMarketFact
     /// <summary>The option root as listed, for example <c>SPXW</c>.</summary>
     string Root { get; }
 }
+
+/// <summary>What a fold calculates from facts: published and kept in tables, never recorded, because it can be calculated again.</summary>
+public interface IMarketResult
+{
+    /// <summary>The option root that it speaks of.</summary>
+    string Root { get; }
+
+    /// <summary>The moment that it speaks of, in the clock of the facts; of a window or a minute its end.</summary>
+    DateTimeOffset Time { get; }
+}

@@ -133,7 +133,7 @@ static class Replay
 
         public Task EndAsync(ReplayManifest manifest, CancellationToken cancel) => Task.CompletedTask;
 
-        public Task WriteAsync(IReadOnlyList<object> results, CancellationToken cancel) => Task.CompletedTask;
+        public Task WriteAsync(IReadOnlyList<IMarketResult> results, CancellationToken cancel) => Task.CompletedTask;
 
         public Task FinishAsync(UnitOutcome outcome, CancellationToken cancel) => Task.CompletedTask;
 

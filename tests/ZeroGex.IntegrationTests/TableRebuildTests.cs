@@ -68,7 +68,7 @@ public sealed class TableRebuildTests
         await AssertRolledUpAsync(database);
         await database.ExecuteAsync("drop view of_mine, mine; drop owned by rebuild_reader; drop role rebuild_reader");
 
-        await new TableWrite().Add((object)SomeWindows.At("TSLA", 1)).CommitAsync(database.Source, Cancel); // The triggers came along.
+        await new TableWrite().Add(SomeWindows.At("TSLA", 1)).CommitAsync(database.Source, Cancel); // The triggers came along.
         await AssertRolledUpAsync(database);
         Assert.True((await world.RebuildAsync(All)).Difference.IsNone);
     }
@@ -135,7 +135,7 @@ public sealed class TableRebuildTests
         {
             while (!stop.IsCancellationRequested)
             {
-                await new TableWrite().Add((object)SomeWindows.At("TSLA", written + 1)).Mark(new ProgressMark("gex", "trades/TSLA/2025-07-18", new(1, written + 1))).CommitAsync(database.Source, Cancel);
+                await new TableWrite().Add(SomeWindows.At("TSLA", written + 1)).Mark(new ProgressMark("gex", "trades/TSLA/2025-07-18", new(1, written + 1))).CommitAsync(database.Source, Cancel);
                 written++;
             }
         }, Cancel);
@@ -204,7 +204,7 @@ public sealed class TableRebuildTests
                 await new EventLog(world.Database.Source).AppendAsync([.. facts.Select(fact => Recorded(fact))], Cancel);
                 GexAggregator fold = new(root, new(2026, 1, 16), new GexSettings());
                 TableWrite write = new();
-                foreach (var window in facts.SelectMany(fold.Apply)) write.Add((object)window);
+                foreach (var window in facts.SelectMany(fold.Apply)) write.Add(window);
                 await write.CommitAsync(world.Database.Source, Cancel);
             }
 

@@ -115,20 +115,20 @@ public sealed class TableViewTests
         };
         ExposureTotal total = new(3, -1, 2, 4);
         TableWrite write = new();
-        write.Add((object)new ChainGexCalculated
+        write.Add(new ChainGexCalculated
         {
             Root = "SPY", Session = expiration, Time = time, Scope = ChainScope.ZeroDays, Weight = ChainWeight.OpenInterest, Spot = 455.73, Gamma = total, Delta = total, Vanna = total,
             Charm = total, CallWall = 460, Crossings = [451.5, 470], Flip = 451.5, Regime = 1, Strikes = [new(450, 1, -1, 0, 2), new(460, 2, 0, 2, 2.125)],
             Expirations = [new(expiration, 455.8, 3, -1, 2, 4)], ProfileSpots = [400, 500], Profile = [-1.5, 2.5], Model = model, Incomplete = true,
         });
-        write.Add((object)new ChainGexCalculated
+        write.Add(new ChainGexCalculated
         {
             Root = "SPY", Session = expiration, Time = time, Scope = ChainScope.All, Weight = ChainWeight.OpenInterest, Spot = 455.73, Gamma = total, Delta = total, Vanna = total,
             Charm = total, Regime = 0, Strikes = [new(450, 1, -1, 0, 2)], Model = model,
         });
         MaxPainFigures figures = new(450, 1_000.5, 10, 20, 0, 5, 2, null);
-        write.Add((object)new MaxPainCalculated { Root = "SPY", Session = expiration, Time = time, Expirations = [new(expiration, figures)], Pooled = figures with { Strike = null, Dollars = null }, Model = model });
-        write.Add((object)new GreeksCalculated
+        write.Add(new MaxPainCalculated { Root = "SPY", Session = expiration, Time = time, Expirations = [new(expiration, figures)], Pooled = figures with { Strike = null, Dollars = null }, Model = model });
+        write.Add(new GreeksCalculated
         {
             Root = "SPY", Session = expiration, Time = time, Expiration = expiration, Spot = 455.73, Forward = 455.8, Years = 0.001, Strike = [450, 450], Right = [OptionRight.Call, OptionRight.Put],
             Bid = [5.5, 0.1], Ask = [5.6, 0.12], Last = [5.55, 0], Volume = [10, 0], OpenInterest = [100, null], Volatility = [0.2, 0.3], Source = ["mid", "default"],
@@ -253,7 +253,7 @@ public sealed class TableViewTests
         static Task WriteAsync(TestDatabase database, IEnumerable<GexCalculated> windows)
         {
             TableWrite write = new();
-            foreach (var window in windows) write.Add((object)window);
+            foreach (var window in windows) write.Add(window);
             return write.CommitAsync(database.Source, Cancel);
         }
     }

@@ -68,7 +68,7 @@ public sealed partial class TimescaleStandInTests
         for (int i = 0; i < 400; i++)
         {
             var window = SomeWindows.At(i % 2 == 0 ? "SPY" : "QQQ", i * 7) with { Spot = 450 + i * 31 % 17, Incomplete = i % 50 == 0 };
-            write.Add((object)window);
+            write.Add(window);
             write.Add(Tables.UnderlyingQuotes, new UnderlyingQuoteRow("SPY", window.End.AddSeconds(-window.End.Second), i % 7, i % 7 + 1, i % 7 - 1, i % 5, i, i % 3 == 0 ? null : 2));
         }
 

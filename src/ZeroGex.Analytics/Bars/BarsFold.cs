@@ -45,13 +45,16 @@ public sealed class BarsFold : IFold, ISliced
     public static IReadOnlyList<string> Inputs { get; } = ["chain", "quotes", "trades", "bars"];
 
     /// <inheritdoc/>
+    public DateTimeOffset Through => _slices.Through;
+
+    /// <inheritdoc/>
     public long Late => _slices.Late;
 
     /// <inheritdoc/>
     public long Lost => _slices.Lost;
 
     /// <inheritdoc/>
-    public IReadOnlyList<object> Apply(IMarketFact fact) => _slices.Apply(fact, this);
+    public IReadOnlyList<IMarketResult> Apply(IMarketFact fact) => _slices.Apply(fact, this);
 
     void ISliced.Take(IMarketFact fact, int row, long time)
     {
@@ -71,7 +74,7 @@ public sealed class BarsFold : IFold, ISliced
         _hasChanged |= _book.Take(fact, row, time);
     }
 
-    void ISliced.Pass(long end, List<object> answers)
+    void ISliced.Pass(long end, List<IMarketResult> answers)
     {
         _now = end;
         if (_hasChanged) _changedMinute ??= StartOf(end - 1);
@@ -106,7 +109,7 @@ public sealed class BarsFold : IFold, ISliced
         return bar;
     }
 
-    void CloseBar(long start, List<object> answers)
+    void CloseBar(long start, List<IMarketResult> answers)
     {
         MinuteBar.Figures bar = _open[start].Read(_symbol);
         _open.Remove(start);
@@ -131,7 +134,7 @@ public sealed class BarsFold : IFold, ISliced
         });
     }
 
-    void CloseRows(long start, List<object> answers)
+    void CloseRows(long start, List<IMarketResult> answers)
     {
         _changedMinute = null;
         _values.Arrange(_book);

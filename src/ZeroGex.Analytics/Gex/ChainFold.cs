@@ -43,17 +43,20 @@ public sealed class ChainFold : IFold, ISliced
     public static IReadOnlyList<string> Inputs { get; } = ["chain", "quotes", "trades"];
 
     /// <inheritdoc/>
+    public DateTimeOffset Through => _slices.Through;
+
+    /// <inheritdoc/>
     public long Late => _slices.Late;
 
     /// <inheritdoc/>
     public long Lost => _slices.Lost;
 
     /// <inheritdoc/>
-    public IReadOnlyList<object> Apply(IMarketFact fact) => _slices.Apply(fact, this);
+    public IReadOnlyList<IMarketResult> Apply(IMarketFact fact) => _slices.Apply(fact, this);
 
     void ISliced.Take(IMarketFact fact, int row, long time) => _hasChanged |= _book.Take(fact, row, time);
 
-    void ISliced.Pass(long end, List<object> answers)
+    void ISliced.Pass(long end, List<IMarketResult> answers)
     {
         if (_hasChanged)
         {
@@ -66,7 +69,7 @@ public sealed class ChainFold : IFold, ISliced
         while (Math.Min(Math.Min(_levels.Due, _others.Due), Math.Min(_greeks.Due, _maxPain.Due)) is var due && due <= end) Answer(due, answers);
     }
 
-    void Answer(long now, List<object> answers)
+    void Answer(long now, List<IMarketResult> answers)
     {
         bool hasLevels = _levels.IsAnswered(now), hasOthers = _others.IsAnswered(now), hasGreeks = _greeks.IsAnswered(now), hasMaxPain = _maxPain.IsAnswered(now);
         _book.Forget(now);

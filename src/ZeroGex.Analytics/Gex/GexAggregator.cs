@@ -32,11 +32,14 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
     /// </summary>
     public long LostMessages { get; private set; }
 
+    /// <inheritdoc/>
+    public DateTimeOffset Through => _asOf == DateTimeOffset.MinValue ? _asOf : _asOf - settings.Grace;
+
     long IFold.Late => LatePrints;
 
     long IFold.Lost => LostMessages;
 
-    IReadOnlyList<object> IFold.Apply(IMarketFact fact) => Apply((TradesObserved)fact);
+    IReadOnlyList<IMarketResult> IFold.Apply(IMarketFact fact) => Apply((TradesObserved)fact);
 
     /// <summary>The newest message answered; the default stands before everything.</summary>
     public StreamPosition Position { get; private set; }

@@ -14,7 +14,13 @@ namespace ZeroGex.Analytics.Streams;
 public interface IFold
 {
     /// <summary>Applies the next fact of an input and answers with the results that it completes, in the order of their time.</summary>
-    IReadOnlyList<object> Apply(IMarketFact fact);
+    IReadOnlyList<IMarketResult> Apply(IMarketFact fact);
+
+    /// <summary>
+    /// Everything that ends by then has been answered; nothing has while it is <see cref="DateTimeOffset.MinValue"/>. Answers are given only as it moves on, which is what a
+    /// restart asks: what was answered before is not said again.
+    /// </summary>
+    DateTimeOffset Through { get; }
 
     /// <summary>Rows that came after their window or slice had closed. No window holds them; what is known of a contract may still take them in.</summary>
     long Late { get; }

@@ -13,7 +13,7 @@ interface ISliced
     void Take(IMarketFact fact, int row, long time);
 
     /// <summary>Time has passed to the end of a slice: every row of slices up to it has been applied, and what is due by then may be answered. The same end may come twice.</summary>
-    void Pass(long end, List<object> answers);
+    void Pass(long end, List<IMarketResult> answers);
 }
 
 /// <summary>
@@ -52,6 +52,9 @@ sealed class Slices
         _inputs = [.. inputs.Select(kind => new Input(kind))];
     }
 
+    /// <summary>End of the last slice closed; the least instant before that.</summary>
+    public DateTimeOffset Through => _passed == long.MinValue ? DateTimeOffset.MinValue : TimeOf(_passed);
+
     /// <summary>Rows that came after their slice had closed on their own input.</summary>
     public long Late { get; private set; }
 
@@ -60,7 +63,7 @@ sealed class Slices
 
     /// <summary>Takes the next fact of an input, and gives the fold every row and every moment that this puts in order.</summary>
     /// <exception cref="ArgumentException">The fact is of another root, or of a kind that is no input.</exception>
-    public IReadOnlyList<object> Apply(IMarketFact fact, ISliced fold)
+    public IReadOnlyList<IMarketResult> Apply(IMarketFact fact, ISliced fold)
     {
         if (fact.Root != _root) throw new ArgumentException($"A message of {fact.Root} came to the fold of {_root}.", nameof(fact));
         string kind = Contract.Of(fact.GetType()).Kind!;
@@ -139,9 +142,9 @@ sealed class Slices
         }
     }
 
-    List<object> Close(ISliced fold)
+    List<IMarketResult> Close(ISliced fold)
     {
-        List<object> answers = [];
+        List<IMarketResult> answers = [];
         if (!Array.TrueForAll(_inputs, input => input.HasClock)) return answers;
 
         long end = OldestOpen(_inputs.Min(input => input.Clock)) * _length;
@@ -206,7 +209,7 @@ sealed class Slices
         public readonly string Kind = kind;
         public StreamPosition Position;
         public long Clock = long.MinValue;
-        public IReadOnlyList<object> LastAnswer = [];
+        public IReadOnlyList<IMarketResult> LastAnswer = [];
         public List<Row>? LastList; // Where the last row went: the next one most often goes there too.
         public long LastSlice;
 

@@ -20,7 +20,7 @@ public static class ResultRows
 
     /// <summary>Adds all rows of a result.</summary>
     /// <exception cref="ArgumentException">There is no table for it.</exception>
-    public static TableWrite Add(this TableWrite write, object result) => result switch
+    public static TableWrite Add(this TableWrite write, IMarketResult result) => result switch
     {
         GexCalculated window => write
             .Add(Tables.LegacyGex, window.NaiveWindow is null ? [] : [Legacy(window)])

@@ -1,4 +1,5 @@
 using Npgsql;
+using ZeroGex.Contracts;
 using ZeroGex.Storage;
 
 namespace ZeroGex.Bus.Consumers;
@@ -9,10 +10,10 @@ public sealed class ResultTables(NpgsqlDataSource database, string? only = null)
 {
     /// <summary>Writes results and the marks that they carry in one transaction.</summary>
     /// <returns>Rows added or changed.</returns>
-    public async Task<int> WriteAsync(IReadOnlyList<object> results, IReadOnlyList<ProgressMark> marks, CancellationToken cancel)
+    public async Task<int> WriteAsync(IReadOnlyList<IMarketResult> results, IReadOnlyList<ProgressMark> marks, CancellationToken cancel)
     {
         TableWrite write = new(only);
-        foreach (object result in results) write.Add(result);
+        foreach (IMarketResult result in results) write.Add(result);
         return (await write.Mark(marks).CommitAsync(database, cancel)).Values.Sum();
     }
 }

@@ -35,7 +35,7 @@ public sealed class GexRows : IAsyncDisposable
     async Task WriteAsync(IReadOnlyList<Waiting<(GexCalculated Window, ProgressMark? Mark)>> batch, CancellationToken cancel)
     {
         if (batch.Count == 0) return;
-        var windows = batch.Select(waiting => (object)waiting.Item.Window).ToList();
+        var windows = batch.Select(waiting => (IMarketResult)waiting.Item.Window).ToList();
         var marks = batch.Where(waiting => waiting.Item.Mark is not null).Select(waiting => waiting.Item.Mark!.Value).ToList();
 
         await Retry.ForeverAsync("The GEX table", async () =>

@@ -47,11 +47,11 @@ public sealed class BusEcho : IAsyncDisposable
         }), cancel);
 
     /// <summary>A result.</summary>
-    public Task PublishAsync(object result, CancellationToken cancel) =>
+    public Task PublishAsync(IMarketResult result, CancellationToken cancel) =>
         _bus.Publish(result, result.GetType(), Pipe.Execute<PublishContext>(context =>
         {
             context.Serializer = ContractSerializer.Json;
-            context.SetRoutingKey(CanonicalResult.RootOf(result));
+            context.SetRoutingKey(result.Root);
         }), cancel);
 
     public async ValueTask DisposeAsync()

@@ -27,7 +27,7 @@ public static class CanonicalResult
 
     /// <summary>Appends a result.</summary>
     /// <exception cref="ArgumentException">It is no registered result, or has a member of a type that has no canonical form.</exception>
-    public static void Write(object result, ArrayBufferWriter<byte> to)
+    public static void Write(IMarketResult result, ArrayBufferWriter<byte> to)
     {
         Text(Contract.Of(result.GetType()).Alias, to);
         Results.GetOrAdd(result.GetType(), static type =>
@@ -38,30 +38,6 @@ public static class CanonicalResult
             return Expression.Lambda<Action<object, ArrayBufferWriter<byte>>>(Expression.Invoke(Expression.Constant(write), Expression.Convert(value, type), target), value, target).Compile();
         })(result, to);
     }
-
-    /// <summary>When the result speaks of, in the clock of the facts.</summary>
-    public static DateTimeOffset TimeOf(object result) => result switch
-    {
-        GexCalculated window => window.End,
-        GreeksCalculated greeks => greeks.Time,
-        ChainGexCalculated chain => chain.Time,
-        MaxPainCalculated pain => pain.Time,
-        BarClosed bar => bar.End,
-        OptionMinuteClosed minute => minute.End,
-        _ => throw new ArgumentException($"{result.GetType().Name} is no result.", nameof(result)),
-    };
-
-    /// <summary>The option root that it speaks of.</summary>
-    public static string RootOf(object result) => result switch
-    {
-        GexCalculated window => window.Root,
-        GreeksCalculated greeks => greeks.Root,
-        ChainGexCalculated chain => chain.Root,
-        MaxPainCalculated pain => pain.Root,
-        BarClosed bar => bar.Root,
-        OptionMinuteClosed minute => minute.Root,
-        _ => throw new ArgumentException($"{result.GetType().Name} is no result.", nameof(result)),
-    };
 
     static Delegate WriterOf(Type type) => Writers.GetOrAdd(type, static type => type switch
     {
@@ -166,7 +142,7 @@ sealed class ResultHash : IDisposable
     /// <summary>Results added.</summary>
     public long Count { get; private set; }
 
-    public void Add(object result)
+    public void Add(IMarketResult result)
     {
         _bytes.ResetWrittenCount();
         CanonicalResult.Write(result, _bytes);

@@ -22,7 +22,7 @@ public interface IReplaySink
 public interface IUnitSink : IAsyncDisposable
 {
     /// <summary>Writes results, in order.</summary>
-    Task WriteAsync(IReadOnlyList<object> results, CancellationToken cancel);
+    Task WriteAsync(IReadOnlyList<IMarketResult> results, CancellationToken cancel);
 
     /// <summary>The unit is whole.</summary>
     Task FinishAsync(UnitOutcome outcome, CancellationToken cancel);
@@ -45,7 +45,7 @@ public sealed class SchemaSink(string name, ReplayRuns runs, ResultTables tables
     sealed class Unit(string name, ReplayRuns runs, ResultTables tables) : IUnitSink
     {
         // Rows are keyed and the same question gives the same rows: those of an unfinished go are written over.
-        public Task WriteAsync(IReadOnlyList<object> results, CancellationToken cancel) => tables.WriteAsync(results, [], cancel);
+        public Task WriteAsync(IReadOnlyList<IMarketResult> results, CancellationToken cancel) => tables.WriteAsync(results, [], cancel);
 
         public Task FinishAsync(UnitOutcome outcome, CancellationToken cancel) =>
             runs.SaveUnitAsync(name, outcome.Root, outcome.Session, JsonSerializer.Serialize(outcome, ReplayJson.Options), cancel);
@@ -84,9 +84,9 @@ public sealed class FolderSink(string folder) : IReplaySink
     {
         readonly Dictionary<string, FileStream> _files = new(StringComparer.Ordinal);
 
-        public async Task WriteAsync(IReadOnlyList<object> results, CancellationToken cancel)
+        public async Task WriteAsync(IReadOnlyList<IMarketResult> results, CancellationToken cancel)
         {
-            foreach (object result in results)
+            foreach (IMarketResult result in results)
             {
                 var file = FileOf(Contract.Of(result.GetType()).Alias);
                 await JsonSerializer.SerializeAsync(file, result, result.GetType(), ContractJson.Options, cancel);

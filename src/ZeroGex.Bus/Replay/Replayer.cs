@@ -119,7 +119,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
 
         await using var target = await sink.OpenAsync(unit.Root, unit.Session, cancel);
         await using var writer = new BehindWriter(target, cancel);
-        var batch = new List<object>(Batch);
+        var batch = new List<IMarketResult>(Batch);
         await foreach (var (fact, message) in facts.ReadAsync(cancel))
         {
             if (clock is not null && fact.Stamp.AsOf >= start)
@@ -135,9 +135,9 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
             foreach (var (spec, fold, hash) in folds)
             {
                 if (!spec.Inputs.Contains(kind)) continue;
-                foreach (object result in fold.Apply(fact))
+                foreach (IMarketResult result in fold.Apply(fact))
                 {
-                    if (!question.Range.Has(CanonicalResult.TimeOf(result))) continue;
+                    if (!question.Range.Has(result.Time)) continue;
                     hash.Add(result);
                     batch.Add(result);
                     if (echo is not null) await echo.PublishAsync(result, cancel);
@@ -147,7 +147,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
             Progress.Add(fact, batch.Count - before);
             if (batch.Count < (clock is null ? Batch : 1)) continue;
             await writer.AddAsync(batch);
-            batch = new List<object>(Batch);
+            batch = new List<IMarketResult>(Batch);
         }
 
         await writer.AddAsync(batch);
@@ -163,7 +163,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
     /// <summary>Writes batches on another thread, a few ahead at most.</summary>
     sealed class BehindWriter : IAsyncDisposable
     {
-        readonly Channel<List<object>> _batches = Channel.CreateBounded<List<object>>(4);
+        readonly Channel<List<IMarketResult>> _batches = Channel.CreateBounded<List<IMarketResult>>(4);
         readonly Task _writing;
 
         public BehindWriter(IUnitSink target, CancellationToken cancel) => _writing = Task.Run(async () =>
@@ -179,7 +179,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
             }
         }, cancel);
 
-        public async Task AddAsync(List<object> batch)
+        public async Task AddAsync(List<IMarketResult> batch)
         {
             if (batch.Count == 0) return;
             try

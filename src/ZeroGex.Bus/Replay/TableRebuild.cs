@@ -74,7 +74,7 @@ public sealed class TableRebuild(EventLog log, TableShape table, FoldSettings se
 
         sealed class Unit(Sink sink, string root) : IUnitSink
         {
-            public Task WriteAsync(IReadOnlyList<object> results, CancellationToken cancel)
+            public Task WriteAsync(IReadOnlyList<IMarketResult> results, CancellationToken cancel)
             {
                 foreach (var bar in results.OfType<BarClosed>()) sink._owners[(root, bar.Symbol)] = true;
                 return sink._tables.WriteAsync(results, [], cancel);

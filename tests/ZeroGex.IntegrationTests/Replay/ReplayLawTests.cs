@@ -231,7 +231,7 @@ public sealed class ReplayLawTests
 
         sealed class Unit(IUnitSink inner, CancellationTokenSource interrupt) : IUnitSink
         {
-            public Task WriteAsync(IReadOnlyList<object> results, CancellationToken cancel) => inner.WriteAsync(results, cancel);
+            public Task WriteAsync(IReadOnlyList<IMarketResult> results, CancellationToken cancel) => inner.WriteAsync(results, cancel);
 
             public async Task FinishAsync(UnitOutcome outcome, CancellationToken cancel)
             {

@@ -12,7 +12,7 @@ namespace ZeroGex.Tests.Gex;
 /// <summary>A real chain through feed, stamps and fold gives the bits of the kernels alone, contract by contract.</summary>
 public sealed class RealChainFoldTests
 {
-    static readonly Lazy<Task<IReadOnlyDictionary<string, List<object>>>> Answers = new(() => RunAsync(new ChainSettings()));
+    static readonly Lazy<Task<IReadOnlyDictionary<string, List<IMarketResult>>>> Answers = new(() => RunAsync(new ChainSettings()));
 
     [Theory]
     [InlineData("SPX")]
@@ -154,14 +154,14 @@ public sealed class RealChainFoldTests
         _ => (expiration.DayOfWeek == DayOfWeek.Friday && expiration.Day is >= 15 and <= 21) || (root == "SPX" && expiration == new DateOnly(2025, 4, 17)) ? scope == ChainScope.Monthly : scope == ChainScope.Weekly,
     };
 
-    static List<(OptionContract Contract, double Years, double Volatility, long OpenInterest)> Rows(List<object> answers, string root) =>
+    static List<(OptionContract Contract, double Years, double Volatility, long OpenInterest)> Rows(List<IMarketResult> answers, string root) =>
         [.. answers.OfType<GreeksCalculated>().SelectMany(greeks => Enumerable.Range(0, greeks.Strike.Length).Select(i => (
             new OptionContract(greeks.Expiration, greeks.Strike[i], greeks.Right[i]), greeks.Years,
             VolatilityLadder.Choose(new QuotedOption(
                 greeks.Right[i] == OptionRight.Call, greeks.Spot, greeks.Strike[i], greeks.Years, 0.05, 0, 0, greeks.Bid[i], greeks.Ask[i], greeks.Last[i]), new VolatilitySettings()).Volatility,
             greeks.OpenInterest[i]!.Value)))];
 
-    static async Task<IReadOnlyDictionary<string, List<object>>> RunAsync(ChainSettings settings, string file = "SPX_2022-12-12_2030ET.csv")
+    static async Task<IReadOnlyDictionary<string, List<IMarketResult>>> RunAsync(ChainSettings settings, string file = "SPX_2022-12-12_2030ET.csv")
     {
         var refusals = new Refusals("cboe", NullLogger.Instance);
         var feed = new CboeFeed([SharedFiles.Data(Path.Combine("cboe", file))], new NyseCalendar(), refusals);

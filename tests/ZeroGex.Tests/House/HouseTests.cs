@@ -91,6 +91,7 @@ public sealed partial class HouseTests
         {
             Assert.Equal(contract.Alias, SnakeCase().Replace(contract.Type.Name, "_$0").ToLowerInvariant());
             Assert.Equal(contract.Kind is not null, typeof(IMarketFact).IsAssignableFrom(contract.Type));
+            Assert.Equal(contract.Kind is null, typeof(IMarketResult).IsAssignableFrom(contract.Type));
             Assert.True(contract.Type.IsSealed, $"{contract.Type} is not sealed.");
         });
 

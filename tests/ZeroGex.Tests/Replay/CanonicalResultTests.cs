@@ -18,16 +18,16 @@ public sealed class CanonicalResultTests
     public void Every_member_counts_but_for_the_version_that_calculated(string alias)
     {
         var contract = Contract.OfAlias(alias)!;
-        object golden = GoldenMessages.All.Single(message => message.GetType() == contract.Type);
+        var golden = (IMarketResult)GoldenMessages.All.Single(message => message.GetType() == contract.Type);
         byte[] canonical = Bytes(golden);
-        Assert.Equal(canonical, Bytes(JsonSerializer.Deserialize(JsonSerializer.Serialize(golden, contract.Type, ContractJson.Options), contract.Type, ContractJson.Options)!));
+        Assert.Equal(canonical, Bytes((IMarketResult)JsonSerializer.Deserialize(JsonSerializer.Serialize(golden, contract.Type, ContractJson.Options), contract.Type, ContractJson.Options)!));
 
         int changed = 0;
         foreach (string path in Leaves(JsonSerializer.SerializeToNode(golden, contract.Type, ContractJson.Options)!))
         {
             var copy = JsonSerializer.SerializeToNode(golden, contract.Type, ContractJson.Options)!;
             if (!Change(copy, path)) continue;
-            byte[] other = Bytes(copy.Deserialize(contract.Type, ContractJson.Options)!);
+            byte[] other = Bytes((IMarketResult)copy.Deserialize(contract.Type, ContractJson.Options)!);
             if (path.EndsWith("engineVersion", StringComparison.Ordinal)) Assert.Equal(canonical, other);
             else Assert.False(canonical.AsSpan().SequenceEqual(other), $"{alias}: {path} is not in the canonical form");
             changed++;
@@ -43,7 +43,7 @@ public sealed class CanonicalResultTests
         Assert.NotEqual(Bytes(window with { Spot = 0.0 }), Bytes(window with { Spot = -0.0 }));
     }
 
-    static byte[] Bytes(object result)
+    static byte[] Bytes(IMarketResult result)
     {
         var to = new ArrayBufferWriter<byte>();
         CanonicalResult.Write(result, to);

@@ -56,7 +56,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
         return merged;
     }
 
-    public static List<object> Run(IFold fold, IEnumerable<IMarketFact> facts) => [.. facts.SelectMany(fold.Apply)];
+    public static List<IMarketResult> Run(IFold fold, IEnumerable<IMarketFact> facts) => [.. facts.SelectMany(fold.Apply)];
 
     /// <summary>Equal texts are equal bits: numbers are written in their shortest form that reads back as the same double.</summary>
     public static string Text(IEnumerable<object> answers) =>

@@ -12,7 +12,7 @@ sealed class Script(IFold fold, DateTimeOffset start)
     public IFold Fold => fold;
 
     /// <summary>Everything answered so far.</summary>
-    public List<object> Answers { get; } = [];
+    public List<IMarketResult> Answers { get; } = [];
 
     public IEnumerable<T> Said<T>() => Answers.OfType<T>();
 

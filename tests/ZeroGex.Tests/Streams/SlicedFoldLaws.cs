@@ -44,7 +44,7 @@ public sealed class SlicedFoldLaws
         var facts = Facts(name, tape, seed);
         var (fold, other) = (Start(name), Start(name));
         var newest = new Dictionary<string, (IMarketFact Fact, string Answer)>();
-        List<object> answers = [];
+        List<IMarketResult> answers = [];
         foreach (IMarketFact fact in facts)
         {
             var answer = other.Apply(fact);
