@@ -17,7 +17,7 @@ static class BusHeaders
 
     public static StreamPosition Previous(ConsumeContext context) => Parse(context.Headers.Get<string>(PreviousHeader));
 
-    /// <summary>On the last answer of a fact: the fact that is answered with it.</summary>
+    /// <summary>On the last answer to a fact: how far the fold has answered with it.</summary>
     public static void SetMark(SendContext context, ProgressMark mark) =>
         context.Headers.Set(MarkHeader, string.Create(CultureInfo.InvariantCulture, $"{mark.Consumer}|{mark.Stream}|{mark.Position.Run}/{mark.Position.Sequence}"));
 

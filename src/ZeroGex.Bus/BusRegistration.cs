@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
 using ZeroGex.Contracts;
 
@@ -23,8 +24,9 @@ public static partial class BusRegistration
         services.AddSingleton<FactPublisher>();
         services.AddSingleton<ResultPublisher>();
         if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
-        if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<ResultTables>().AddSingleton<GexRows>();
-        if (roles.Contains(Topology.Gex.Role)) services.AddSingleton<GexFolds>();
+        if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<ResultTables>().AddSingleton<ResultWriter>();
+        FoldSpec[] folds = [.. Folds.All.Where(fold => roles.Contains(fold.Name))];
+        if (folds.Length > 0) services.AddSingleton<LiveFolds>();
 
         services.Configure<MassTransitHostOptions>(options =>
         {
@@ -61,7 +63,7 @@ public static partial class BusRegistration
         });
 
         // After the bus, which it publishes through.
-        if (roles.Contains(Topology.Gex.Role)) services.AddHostedService<GexCatchUp>();
+        if (folds.Length > 0) services.AddHostedService(provider => new FoldCatchUp(provider.GetRequiredService<LiveFolds>(), folds));
     }
 
     /// <summary>Connections of one's own, beside the bus; they reconnect by themselves, and declare nothing again that was not durable.</summary>
@@ -129,10 +131,11 @@ public static partial class BusRegistration
         where T : IReceiveEndpointConfigurator
     {
         Endpoint(Topology.Recorder, _ => context.GetRequiredService<Recorder>(), (endpoint, recorder) => endpoint.Consumer(() => new RecorderConsumer(recorder, settings)));
-        Endpoint(Topology.Tables, _ => context.GetRequiredService<GexRows>(), (endpoint, rows) => endpoint.Consumer(() => new TablesConsumer(rows, settings)));
+        Endpoint(Topology.Tables, _ => context.GetRequiredService<ResultWriter>(), (endpoint, writer) => ResultWriter.Consume(endpoint, writer, settings));
         Endpoint(Topology.Redis, _ => context.GetRequiredService<Bridges.RedisBridge>(), (endpoint, bridge) => endpoint.Consumer(() => new RedisConsumer(bridge)));
         Endpoint(Topology.Live, _ => context.GetRequiredService<IConsumer<GexCalculated>>(), (endpoint, live) => endpoint.Handler<GexCalculated>(live.Consume));
-        Endpoint(Topology.Gex, partition => context.GetRequiredService<GexFolds>().Of(partition), (endpoint, runner) => endpoint.Consumer(() => new GexConsumer(runner.Value)));
+        foreach (var (fold, queue) in Folds.All.Zip(Topology.FoldQueues))
+            Endpoint(queue, partition => context.GetRequiredService<LiveFolds>().Of(fold, partition), (endpoint, runner) => LiveFolds.Consume(endpoint, fold, runner));
 
         void Endpoint<TService>(QueueSpec spec, Func<int, TService> service, Action<IReceiveEndpointConfigurator, TService> consume)
         {

@@ -19,7 +19,7 @@ public sealed record BusSettings
     } = 1;
 
     /// <summary>Embedded: deliveries to folds, tables and screens that may wait in memory before the gateway does; as many as a fold's queue on a broker holds.</summary>
-    public int MaxInMemory { get; init; } = Topology.Gex.MaxMessages;
+    public int MaxInMemory { get; init; } = Topology.MaxOfFold;
 
     /// <summary>True when everything runs in this process and only the event log survives it.</summary>
     public bool IsEmbedded => RabbitHost is null;

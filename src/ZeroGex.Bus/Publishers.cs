@@ -34,17 +34,16 @@ public sealed class FactPublisher(PublishingBus bus, InMemoryTraffic? traffic = 
 /// <summary>Puts a fold's answers on the bus, confirmed.</summary>
 public sealed class ResultPublisher(PublishingBus bus, TimeProvider time)
 {
-    public async Task PublishAsync<T>(Answer<T> answer, CancellationToken cancel)
-        where T : class
+    public async Task PublishAsync(Answer answer, CancellationToken cancel)
     {
-        var window = answer.Value as GexCalculated;
-        await bus.PublishAsync(to => to.Publish(answer.Value, context =>
+        var (result, mark) = answer;
+        await bus.PublishAsync(to => to.Publish(result, result.GetType(), Pipe.Execute<PublishContext>(context =>
         {
             context.Serializer = ContractSerializer.Json;
-            if (window is not null) context.SetRoutingKey(window.Root);
-            if (answer.Mark is { } mark) BusHeaders.SetMark(context, mark);
+            context.SetRoutingKey(result.Root);
+            if (mark is { } answered) BusHeaders.SetMark(context, answered);
             if (context.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
-        }, cancel), cancel);
-        if (window is not null) Telemetry.WindowLag.Record((time.GetUtcNow() - window.End).TotalSeconds, new KeyValuePair<string, object?>("root", window.Root));
+        }), cancel), cancel);
+        Telemetry.WindowLag.Record((time.GetUtcNow() - result.Time).TotalSeconds, Telemetry.Root(result.Root), new KeyValuePair<string, object?>("result", Contract.Of(result.GetType()).Alias));
     }
 }

@@ -29,6 +29,12 @@ public static class Telemetry
             description: "Bytes in the gateway's spool that wait for the broker, or embedded for the recorder, by feed.");
     }
 
+    /// <summary>The label of a fold.</summary>
+    public static KeyValuePair<string, object?> Fold(string name) => new("fold", name);
+
+    /// <summary>The label of an option root.</summary>
+    public static KeyValuePair<string, object?> Root(string root) => new("root", root);
+
     /// <summary>Shows a spool's unconfirmed bytes until disposed of.</summary>
     public static IDisposable ObserveSpool(string feed, Func<long> unconfirmedBytes)
     {
@@ -41,10 +47,10 @@ public static class Telemetry
     public static readonly Counter<long> Windows = Meter.CreateCounter<long>("zerogex_windows_total", description: "Results answered, by fold.");
     public static readonly Counter<long> Refills = Meter.CreateCounter<long>("zerogex_refills_total", description: "Times a fold replayed from the log, by fold.");
     public static readonly Counter<long> MessagesLost = Meter.CreateCounter<long>("zerogex_stream_gaps_total", description: "Messages that neither the queue nor the log has, by fold.");
-    public static readonly Counter<long> LatePrints = Meter.CreateCounter<long>("zerogex_late_prints_total", description: "Prints for a window that had closed.");
+    public static readonly Counter<long> LateRows = Meter.CreateCounter<long>("zerogex_late_rows_total", description: "Prints, quotes and other rows whose window or slice had closed, by fold and root.");
 
     public static readonly Histogram<double> WindowLag = Meter.CreateHistogram(
-        "zerogex_window_lag_seconds", description: "From a window's end to its publication by the wall clock, the grace included; says something of live feeds only.",
+        "zerogex_window_lag_seconds", description: "From the moment that a result speaks of to its publication by the wall clock, the grace included, by root and result; says something of live feeds only.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.25, 0.3, 0.35, 0.4, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300] });
 
     public static readonly Counter<long> MessagesParked = Meter.CreateCounter<long>("zerogex_messages_parked_total", description: "Messages that could not be decoded and went to an error queue, by type.");

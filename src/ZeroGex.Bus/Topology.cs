@@ -44,19 +44,27 @@ public static class Topology
 {
     const int MaxParked = 100_000;
 
+    /// <summary>The bound of a fold's queue.</summary>
+    public const int MaxOfFold = 20_000;
+
     static readonly Type[] Facts = [.. Contract.All.Where(contract => contract.Kind is not null).Select(contract => contract.Type)];
+    static readonly Type[] Results = [.. Contract.All.Where(contract => contract.Kind is null).Select(contract => contract.Type)];
 
     public static readonly QueueSpec Recorder = new("recorder", Facts, IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
-    public static readonly QueueSpec Gex = new("gex", [typeof(TradesObserved)], IsPartitioned: true, MaxMessages: 20_000, WhenFull.DropOldest, Concurrency: 1);
-    public static readonly QueueSpec Tables = new("tables", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
+    public static readonly QueueSpec Tables = new("tables", Results, IsPartitioned: false, MaxMessages: 100_000, WhenFull.PushBack, Concurrency: 256);
     public static readonly QueueSpec Redis = new("redis", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 20_000, WhenFull.DropOldest, Concurrency: 1);
 
     public static readonly QueueSpec Live = new("web", [typeof(GexCalculated)], IsPartitioned: false, MaxMessages: 1_000, WhenFull.DropOldest, Concurrency: 1) { IsTemporary = true };
 
-    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, Gex, Tables, Redis, Live];
+    /// <summary>Each fold's queue, in the order of <see cref="Folds.All"/>.</summary>
+    public static IReadOnlyList<QueueSpec> FoldQueues { get; } = [.. Folds.All.Select(Of)];
 
-    /// <summary>The folds that have a role here; the others run in replays.</summary>
-    public static IReadOnlyList<FoldSpec> LiveFolds { get; } = [.. Folds.All.Where(fold => Queues.Any(queue => queue.Role == fold.Name))];
+    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, .. FoldQueues, Tables, Redis, Live];
+
+    /// <summary>The queue of a fold: its role has its name.</summary>
+    public static QueueSpec Of(FoldSpec fold) => new(
+        fold.Name, [.. Contract.All.Where(contract => contract.Kind is { } kind && fold.Inputs.Contains(kind)).Select(contract => contract.Type)],
+        IsPartitioned: true, MaxMessages: MaxOfFold, WhenFull.DropOldest, Concurrency: 1);
 
     /// <summary>The exchange of a message type, as MassTransit names it.</summary>
     public static string Exchange(Type message) => $"{message.Namespace}:{message.Name}";

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using RabbitMQ.Client;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Bridges;
 using ZeroGex.Bus.Feeds;
@@ -16,7 +17,7 @@ using ZeroGex.Web;
 namespace ZeroGex.Cli;
 
 /// <summary>What a process runs.</summary>
-/// <param name="Roles">Names of roles: feed, recorder, gex, tables, redis, web.</param>
+/// <param name="Roles">Names of roles, out of <see cref="Node.AllRoles"/>.</param>
 /// <param name="Database">Where log and tables are.</param>
 /// <param name="Feed">The feed, when the feed role is among the roles.</param>
 /// <param name="FeedId">Names the feed's spool: the same feed finds its spool again.</param>
@@ -26,7 +27,7 @@ public sealed record NodePlan(IReadOnlySet<string> Roles, string Database, IMark
 public sealed partial class Node : IAsyncDisposable
 {
     /// <summary>Every role that exists.</summary>
-    public static readonly IReadOnlyList<string> AllRoles = ["feed", "recorder", "gex", "tables", "redis", "web"];
+    public static readonly IReadOnlyList<string> AllRoles = ["feed", "recorder", .. Folds.All.Select(fold => fold.Name), "tables", "redis", "web"];
 
     readonly WebApplication _app;
     readonly NpgsqlDataSource _database;
@@ -57,7 +58,7 @@ public sealed partial class Node : IAsyncDisposable
         var services = builder.Services;
         var database = Database.Open(plan.Database);
         services.AddSingleton(database).AddSingleton<EventLog>().AddSingleton<ProgressTable>().AddSingleton<GexTable>();
-        services.AddSingleton(TimeProvider.System).AddSingleton(settings.Gex).AddSingleton(settings.Gateway).AddSingleton<FeedOutcome>();
+        services.AddSingleton(TimeProvider.System).AddSingleton(settings.Folds).AddSingleton(settings.Gateway).AddSingleton<FeedOutcome>();
         if (plan.Roles.Contains("redis") && settings.Redis is { } redis)
             services.AddSingleton(provider => new RedisBridge(redis, provider.GetRequiredService<ILogger<RedisBridge>>()));
 

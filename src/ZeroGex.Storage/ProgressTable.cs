@@ -3,10 +3,12 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Storage;
 
-/// <summary>How far a consumer has written its tables in one stream.</summary>
-/// <param name="Consumer">The queue's name.</param>
-/// <param name="Stream">The stream id.</param>
-/// <param name="Position">The last message whose results are in the tables.</param>
+/// <summary>How far a consumer has come.</summary>
+/// <param name="Consumer">The fold's name.</param>
+/// <param name="Stream">A stream that it reads, or the one of its answers: <c>answers/{root}/{session date}</c>.</param>
+/// <param name="Position">
+/// In a stream that it reads, the message through which nothing was owed when somebody looked. Of its answers, run 0 and the moment, in Unix microseconds, through which they are in the tables.
+/// </param>
 public readonly record struct ProgressMark(string Consumer, string Stream, StreamPosition Position);
 
 /// <summary>The progress marks of consumers. They are written with the rows they speak of, by the tables themselves.</summary>

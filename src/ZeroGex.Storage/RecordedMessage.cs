@@ -47,4 +47,9 @@ public sealed record LoggedEvent(long SequenceId, string Stream, long Version, s
 /// <param name="Events">Events in it.</param>
 /// <param name="First">The clock of its first message, UTC.</param>
 /// <param name="Last">The clock of its last message, UTC.</param>
-public sealed record LogSpan(string Stream, string Kind, string Root, DateOnly Session, StreamPosition Through, long Events, DateTimeOffset First, DateTimeOffset Last);
+public sealed record LogSpan(string Stream, string Kind, string Root, DateOnly Session, StreamPosition Through, long Events, DateTimeOffset First, DateTimeOffset Last)
+{
+    /// <summary>Where a root's next session begins; null when none is recorded.</summary>
+    public static DateTimeOffset? NextSession(IEnumerable<LogSpan> spans, string root, DateOnly session) =>
+        spans.Where(span => span.Root == root && span.Session > session).GroupBy(span => span.Session).MinBy(next => next.Key)?.Min(span => span.First);
+}

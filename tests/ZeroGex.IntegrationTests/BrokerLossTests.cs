@@ -76,7 +76,7 @@ public sealed class BrokerLossTests
         {
             try
             {
-                await publisher.PublishAsync(new Answer<GexCalculated>(SomeWindows.At("SPY", second), Mark: null), enough);
+                await publisher.PublishAsync(new Answer(SomeWindows.At("SPY", second), Mark: null), enough);
                 counts.Confirmed++;
                 second++;
             }

@@ -139,7 +139,7 @@ public sealed class SampleConsumerTests
         await host.StartAsync(Cancel);
         var (publisher, results) = (host.Services.GetRequiredService<FactPublisher>(), host.Services.GetRequiredService<ResultPublisher>());
         foreach (var fact in facts) await publisher.PublishAsync(new Spooled(fact, Wire.Encode(fact, Wire.Preferred(fact.GetType())), default), Cancel);
-        foreach (var window in windows) await results.PublishAsync(new Answer<GexCalculated>(window, Mark: null), Cancel);
+        foreach (var window in windows) await results.PublishAsync(new Answer(window, Mark: null), Cancel);
         await host.StopAsync(Cancel);
     }
 

@@ -9,11 +9,11 @@ namespace ZeroGex.Bus.Consumers;
 public sealed class ResultTables(NpgsqlDataSource database, string? only = null)
 {
     /// <summary>Writes results and the marks that they carry in one transaction.</summary>
-    /// <returns>Rows added or changed.</returns>
-    public async Task<int> WriteAsync(IReadOnlyList<IMarketResult> results, IReadOnlyList<ProgressMark> marks, CancellationToken cancel)
+    /// <returns>Rows added or changed, by table.</returns>
+    public async Task<IReadOnlyDictionary<string, int>> WriteAsync(IReadOnlyList<IMarketResult> results, IReadOnlyList<ProgressMark> marks, CancellationToken cancel)
     {
         TableWrite write = new(only);
         foreach (IMarketResult result in results) write.Add(result);
-        return (await write.Mark(marks).CommitAsync(database, cancel)).Values.Sum();
+        return await write.Mark(marks).CommitAsync(database, cancel);
     }
 }

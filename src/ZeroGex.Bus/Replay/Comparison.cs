@@ -23,7 +23,8 @@ public static class Comparison
     }
 
     /// <summary>
-    /// The live tables and a run, table by table: what closed between the first and the last clock of the run's facts. Only folds that run live have live rows to compare with.
+    /// The live tables and a run, table by table: what closed between the first and the last clock of the run's facts. A table that keeps the newest rows alone has none of
+    /// a day gone by, and is not compared.
     /// </summary>
     /// <param name="units">What the run has read.</param>
     /// <param name="question">What it was asked.</param>
@@ -33,12 +34,12 @@ public static class Comparison
     {
         var settings = question.Settings.Gex;
         var differences = new List<TableDifference>();
-        foreach (var table in Tables.All.Where(table => ResultRows.FoldOf(table) is { } fold && question.Folds.Contains(fold.Name) && Topology.LiveFolds.Contains(fold)))
+        foreach (var table in Tables.All.Where(table => ResultRows.FoldOf(table) is { } fold && question.Folds.Contains(fold.Name) && !table.IsNewestOnly))
         {
             string span = SpanOf(table, units, question.Range, settings.Grace);
             // A live row that other settings made is compared with their run, not with this one; so is a window of the run that lies across one of theirs.
             string seconds = settings.Interval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
-            string others = !isMatched ? "false" : $"""
+            string others = !isMatched || ResultRows.FoldOf(table) != Folds.Gex ? "false" : $"""
                 exists (select from {LiveSchema}.traded_gex other
                          where other.time > {table.Name}.{table.Time} - make_interval(secs => {seconds}) and other.root = {table.Name}.{table.Owner} and other.expiration::text = {table.Name}.expiration::text
                            and other.time < {table.Name}.{table.Time} + make_interval(secs => coalesce((other.model->>'intervalSeconds')::float8, {seconds}))
@@ -86,11 +87,12 @@ public static class Comparison
         return [.. found.Distinct()];
     }
 
-    // A row's time is its window's end. What ends at or before the first clock may be the last of the session before; what ends with less than the grace left is still open.
+    // A row's time is its window's end, or its minute's beginning. What ends at or before the first clock may be the last of the session before; what ends with less than the grace left is still open.
     static string SpanOf(TableShape table, IReadOnlyCollection<UnitOutcome> units, ReplayRange range, TimeSpan grace)
     {
         string within = (range.From is { } from ? $" and {table.Time} >= {Literal(from)}" : "") + (range.To is { } to ? $" and {table.Time} < {Literal(to)}" : "");
-        var spans = units.Select(unit => $"({table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - grace)}{within})");
+        var open = table.Time == "timestamp" ? grace + TimeSpan.FromMinutes(1) : grace;
+        var spans = units.Select(unit => $"({table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - open)}{within})");
         return string.Join(" or ", spans.DefaultIfEmpty("false"));
     }
 

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 using EventLog = ZeroGex.Storage.EventLog;
+using LogSpan = ZeroGex.Storage.LogSpan;
 
 namespace ZeroGex.Bus.Replay;
 
@@ -12,8 +13,9 @@ namespace ZeroGex.Bus.Replay;
 /// <param name="Session">The session date.</param>
 /// <param name="Streams">Its streams that some fold reads.</param>
 /// <param name="First">The clock of their first message.</param>
-/// <param name="Last">The clock that all of them have reached.</param>
-public sealed record ReplayUnit(string Root, DateOnly Session, IReadOnlyList<ReplayStream> Streams, DateTimeOffset First, DateTimeOffset Last)
+/// <param name="Last">The clock that all of them have reached, or what is earlier, <paramref name="Until"/>.</param>
+/// <param name="Until">Where the root's next session begins: what a fold answers of a later moment, while its streams linger, is not the old session's to say. Null when there is none.</param>
+public sealed record ReplayUnit(string Root, DateOnly Session, IReadOnlyList<ReplayStream> Streams, DateTimeOffset First, DateTimeOffset Last, DateTimeOffset? Until)
 {
     /// <summary>Messages to read.</summary>
     public long Events => Streams.Sum(stream => stream.Events);
@@ -76,8 +78,14 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
             .. spans.GroupBy(span => (span.Root, span.Session))
                 .Where(unit => (question.Roots.IsEmpty || question.Roots.Contains(unit.Key.Root)) && question.Range.Touches(unit.Key.Session, unit.Min(span => span.First), unit.Max(span => span.Last)))
                 .OrderBy(unit => unit.Key.Session).ThenBy(unit => unit.Key.Root, StringComparer.Ordinal)
-                .Select(unit => new ReplayUnit(unit.Key.Root, unit.Key.Session, [.. unit.Select(span => new ReplayStream(span.Kind, span.Stream, span.Through, span.Events))], unit.Min(span => span.First), unit.Min(span => span.Last))),
+                .Select(unit => UnitOf(unit.Key.Root, unit.Key.Session, [.. unit], LogSpan.NextSession(spans, unit.Key.Root, unit.Key.Session))),
         ];
+
+        static ReplayUnit UnitOf(string root, DateOnly session, IReadOnlyList<LogSpan> spans, DateTimeOffset? until)
+        {
+            var last = spans.Min(span => span.Last);
+            return new(root, session, [.. spans.Select(span => new ReplayStream(span.Kind, span.Stream, span.Through, span.Events))], spans.Min(span => span.First), until < last ? until.Value : last, until);
+        }
     }
 
     /// <summary>Answers the question; goes on where an earlier go has ended.</summary>
@@ -137,7 +145,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
                 if (!spec.Inputs.Contains(kind)) continue;
                 foreach (IMarketResult result in fold.Apply(fact))
                 {
-                    if (!question.Range.Has(result.Time)) continue;
+                    if (!question.Range.Has(result.Time) || result.Time > unit.Until) continue;
                     hash.Add(result);
                     batch.Add(result);
                     if (echo is not null) await echo.PublishAsync(result, cancel);

@@ -22,6 +22,7 @@ public sealed class SessionFacts(EventLog log, IReadOnlyList<ReplayStream> strea
 {
     readonly ReplayStream[] _streams = [.. streams.OrderBy(stream => stream.Kind, StringComparer.Ordinal)];
     readonly IncrementalHash[] _hashes = [.. streams.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256))];
+    readonly StreamPosition[] _last = new StreamPosition[streams.Count];
 
     /// <summary>Messages read so far.</summary>
     public long Events { get; private set; }
@@ -32,27 +33,11 @@ public sealed class SessionFacts(EventLog log, IReadOnlyList<ReplayStream> strea
     /// <summary>The facts with the bytes that were recorded, in order. To be read once.</summary>
     public async IAsyncEnumerable<(IMarketFact Fact, RecordedMessage Message)> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        var inputs = new List<Input>();
-        try
+        var spans = _streams.Select(stream => new StreamSpan(stream.Id, default, new StreamPosition(stream.Through.Run, stream.Through.Sequence + 1))).ToArray();
+        await foreach (var (fact, message, stream) in log.ReadMergedAsync(spans, cancel))
         {
-            for (int i = 0; i < _streams.Length; i++)
-            {
-                var stream = _streams[i];
-                var through = new StreamPosition(stream.Through.Run, stream.Through.Sequence + 1);
-                var input = new Input(log.ReadRecordedAsync(stream.Id, default, through, cancel).GetAsyncEnumerator(cancel), i);
-                inputs.Add(input);
-                await AdvanceAsync(input);
-            }
-
-            while (Next(inputs) is { } next)
-            {
-                yield return (next.Fact!, next.Message!);
-                await AdvanceAsync(next);
-            }
-        }
-        finally
-        {
-            foreach (var input in inputs) await input.Messages.DisposeAsync();
+            Count(message, stream);
+            yield return (fact, message);
         }
     }
 
@@ -64,43 +49,15 @@ public sealed class SessionFacts(EventLog log, IReadOnlyList<ReplayStream> strea
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines.ToString())));
     }
 
-    async ValueTask AdvanceAsync(Input input)
+    void Count(RecordedMessage message, int stream)
     {
-        if (!await input.Messages.MoveNextAsync())
-        {
-            input.Fact = null;
-            return;
-        }
-
-        var message = input.Messages.Current;
         Span<byte> length = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(length, message.Body.Length);
-        _hashes[input.Index].AppendData(length);
-        _hashes[input.Index].AppendData(message.Body.Span);
-        input.Message = message;
-        input.Fact = message.Decode();
+        _hashes[stream].AppendData(length);
+        _hashes[stream].AppendData(message.Body.Span);
         var position = message.Stamp.Position();
-        Missing += position.Sequence - (position.Run == input.Last.Run ? input.Last.Sequence + 1 : 1);
-        input.Last = position;
-        if (message.Stamp.AsOf > input.Clock) input.Clock = message.Stamp.AsOf; // A new run's clock may start behind the old one's.
+        Missing += position.Sequence - (position.Run == _last[stream].Run ? _last[stream].Sequence + 1 : 1);
+        _last[stream] = position;
         Events++;
-    }
-
-    static Input? Next(List<Input> inputs)
-    {
-        Input? next = null;
-        foreach (var input in inputs)
-            if (input.Fact is not null && (next is null || input.Clock < next.Clock)) next = input;
-        return next;
-    }
-
-    sealed class Input(IAsyncEnumerator<RecordedMessage> messages, int index)
-    {
-        public readonly IAsyncEnumerator<RecordedMessage> Messages = messages;
-        public readonly int Index = index;
-        public RecordedMessage? Message;
-        public IMarketFact? Fact;
-        public StreamPosition Last;
-        public DateTimeOffset Clock = DateTimeOffset.MinValue;
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ZeroGex.Bus;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
 using ZeroGex.Bus.Replay;
 using ZeroGex.Storage;
@@ -31,7 +31,7 @@ static class VerifyCommand
             var runs = new ReplayRuns(system.Source);
             await using var held = await runs.LockAsync(name, cancel) ?? throw new SettingsException($"Another process verifies {day}.");
 
-            var question = new ReplayQuestion(range, [.. (parsed.GetValue(symbol) ?? []).Distinct().Order(StringComparer.Ordinal)], [.. Topology.LiveFolds.Select(fold => fold.Name)], settings.Folds);
+            var question = new ReplayQuestion(range, [.. (parsed.GetValue(symbol) ?? []).Distinct().Order(StringComparer.Ordinal)], [.. Folds.All.Select(fold => fold.Name)], settings.Folds);
             var units = await Replayer(question, null!).UnitsAsync(cancel);
             if (units.Count == 0) throw new SettingsException($"Nothing was recorded on {day}. 'zerogex log list' says what there is.");
             var variants = await Comparison.SettingsOfAsync(system.Source, units, settings.Folds, cancel);

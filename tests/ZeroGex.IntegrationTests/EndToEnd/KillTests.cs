@@ -19,6 +19,8 @@ public sealed class KillTests
     [InlineData("feed")]
     [InlineData("recorder")]
     [InlineData("gex")]
+    [InlineData("chain")]
+    [InlineData("bars")]
     [InlineData("tables")]
     [InlineData("redis")]
     public async Task One_role_killed_again_and_again(string role) => await DisturbAsync(Played.Simulated(240), [role, role, role, role, role]);

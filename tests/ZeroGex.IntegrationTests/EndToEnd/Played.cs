@@ -51,12 +51,16 @@ sealed record Played(string Name, string[] Arguments, string Speed)
         var process = site.Start("all", [.. Arguments, "--speed", "max"]);
         await site.UntilAsync(() => process.Output.Contains(" has ended;", StringComparison.Ordinal), () => "the feed's end");
         List<string> folded = [], stored = [];
+        SortedDictionary<string, DateTime> results = [], rows = [];
         await site.UntilAsync(async () =>
         {
             folded = await Recording.FoldAsync(site.Database, Cancel);
             stored = await Recording.DayRowsAsync(site.Database, Cancel);
-            return folded.Count > 0 && folded.SequenceEqual(stored);
-        }, () => $"the {folded.Count} windows of the recorded prints, {stored.Count} are stored");
+            if (folded.Count == 0 || !folded.SequenceEqual(stored)) return false;
+            rows = await Recording.LastRowsAsync(site.Database, Cancel);
+            results = await Recording.LastResultsAsync(site.Database, Cancel);
+            return results.SequenceEqual(rows);
+        }, () => $"the {folded.Count} windows of the recorded prints, {stored.Count} are stored;\n{string.Join('\n', results)}\nare the last results, and of the rows:\n{string.Join('\n', rows)}\n");
         await site.StopAsync();
         return await Recording.ReadAsync(site.Database, Cancel);
     }

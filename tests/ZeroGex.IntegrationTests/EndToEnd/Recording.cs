@@ -3,18 +3,18 @@ using System.Text;
 using Npgsql;
 using Xunit;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 using ZeroGex.Storage;
 
 namespace ZeroGex.IntegrationTests.EndToEnd;
 
 /// <summary>What a run left behind, as texts to compare: every row but for when it was calculated, every fact but for its stamp.</summary>
-/// <param name="Legacy">Rows of <c>inferred_gexray3</c>.</param>
-/// <param name="Measures">Rows of <c>traded_gex</c>.</param>
+/// <param name="Tables">Rows by table.</param>
 /// <param name="Facts">Quotes, prints, chain rows and bars, each with its stream; sorted.</param>
 /// <param name="Ends">The last clock of every stream.</param>
 /// <param name="Events">Messages that carried the facts.</param>
-sealed record Recording(IReadOnlyList<string> Legacy, IReadOnlyList<string> Measures, IReadOnlyList<string> Facts, IReadOnlyDictionary<string, DateTime> Ends, long Events)
+sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Tables, IReadOnlyList<string> Facts, IReadOnlyDictionary<string, DateTime> Ends, long Events)
 {
     static readonly string[] Kinds = ["quotes", "trades", "chain", "bars"];
 
@@ -31,9 +31,11 @@ sealed record Recording(IReadOnlyList<string> Legacy, IReadOnlyList<string> Meas
              group by s.id having min(e.version) <> 1 or max(e.version) <> count(*) or s.version <> count(*)
             """, cancel);
         Assert.True(versions.Count == 0, $"Versions with holes: {string.Join(", ", versions)}");
+        var tables = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var table in Storage.Tables.All)
+            tables.Add(table.Name, await RowsAsync(database, $"select (to_jsonb(t) - 'created_at')::text from {table.Name} t order by {string.Join(", ", table.Key)}", cancel));
         return new(
-            await RowsAsync(database, "select (to_jsonb(t) - 'created_at')::text from inferred_gexray3 t order by time, ticker, expiration", cancel),
-            await RowsAsync(database, "select (to_jsonb(t) - 'created_at')::text from traded_gex t order by time, root, expiration, measure", cancel),
+            tables,
             facts,
             await EndsAsync(database, cancel),
             (await RowsAsync(database, "select seq_id::text from mt_events", cancel)).Count);
@@ -72,7 +74,43 @@ sealed record Recording(IReadOnlyList<string> Legacy, IReadOnlyList<string> Meas
         return facts;
     }
 
-    /// <summary>The rows of the tables by a second hand: the recorded prints through the pure fold, in this process.</summary>
+    /// <summary>How far the recorded facts lead each kind of result and root, by a second hand: the pure folds, in this process.</summary>
+    public static async Task<SortedDictionary<string, DateTime>> LastResultsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var log = new EventLog(database);
+        var spans = await log.SpansAsync(Kinds, cancel);
+        var last = new SortedDictionary<string, DateTime>(StringComparer.Ordinal);
+        foreach (var unit in spans.GroupBy(span => (span.Root, span.Session)).OrderBy(unit => unit.Key.Session))
+            foreach (var spec in Folds.All)
+            {
+                var fold = spec.Create(unit.Key.Root, unit.Key.Session, new FoldSettings());
+                var until = LogSpan.NextSession(spans, unit.Key.Root, unit.Key.Session) ?? DateTimeOffset.MaxValue;
+                StreamSpan[] streams = [.. unit.Where(span => spec.Inputs.Contains(span.Kind)).Select(span => new StreamSpan(span.Stream, default, null))];
+                await foreach (var message in log.ReadMergedAsync(streams, cancel))
+                    foreach (var result in fold.Apply(message.Fact).Where(result => result.Time <= until)) last[$"{Contract.Of(result.GetType()).Alias} {result.Root}"] = result.Time.UtcDateTime;
+            }
+
+        return last;
+    }
+
+    /// <summary>What <see cref="LastResultsAsync"/> gives, from the tables.</summary>
+    public static async Task<SortedDictionary<string, DateTime>> LastRowsAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var last = new SortedDictionary<string, DateTime>(StringComparer.Ordinal);
+        await using var command = database.CreateCommand("""
+            select 'gex_calculated ' || root, max(time) from traded_gex group by root
+            union all select 'chain_gex_calculated ' || root, max(time) from chain_gex group by root
+            union all select 'max_pain_calculated ' || root, max(time) from chain_max_pain group by root
+            union all select 'greeks_calculated ' || root, max(time) from chain_greeks group by root
+            union all select 'bar_closed ' || symbol, max(timestamp) + interval '1 minute' from underlying_quotes group by symbol
+            union all select 'option_minute_closed ' || underlying, max(timestamp) + interval '1 minute' from option_chains group by underlying
+            """);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) last.Add(reader.GetString(0), reader.GetDateTime(1));
+        return last;
+    }
+
+    /// <summary>The rows of traded exposure by a second hand: the recorded prints through the pure fold, in this process.</summary>
     public static async Task<List<string>> FoldAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
         var log = new EventLog(database);
@@ -107,8 +145,7 @@ sealed record Recording(IReadOnlyList<string> Legacy, IReadOnlyList<string> Meas
     public void AssertSameAs(Recording expected, Func<string> outputs)
     {
         var text = new StringBuilder();
-        Compare(text, "inferred_gexray3", expected.Legacy, Legacy);
-        Compare(text, "traded_gex", expected.Measures, Measures);
+        foreach (var (table, rows) in expected.Tables) Compare(text, table, rows, Tables[table]);
         Compare(text, "facts", expected.Facts, Facts);
         if (text.Length > 0) Assert.Fail($"{text}\n{outputs()}");
     }

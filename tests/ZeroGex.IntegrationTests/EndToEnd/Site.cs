@@ -11,7 +11,7 @@ namespace ZeroGex.IntegrationTests.EndToEnd;
 sealed class Site : IAsyncDisposable
 {
     /// <summary>One process a role, as in the distributed layout; <c>feed</c> is started by itself.</summary>
-    public static readonly string[] Consumers = ["recorder", "gex", "tables", "redis"];
+    public static readonly string[] Consumers = ["recorder", "gex", "chain", "bars", "tables", "redis"];
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(20);
@@ -149,16 +149,23 @@ sealed class Site : IAsyncDisposable
     /// <summary>Waits until tables and log have as much as they should; what they have is compared afterwards, when nothing writes any more.</summary>
     public async Task UntilAsMuchAsAsync(Recording expected)
     {
-        long legacy = 0, measures = 0;
+        string lacking = "rows";
         string[] behind = [];
         await UntilAsync(async () =>
         {
             var ends = await Recording.EndsAsync(Database, Cancel);
             behind = [.. expected.Ends.Where(end => ends.GetValueOrDefault(end.Key) < end.Value).Select(end => end.Key)];
-            legacy = await CountAsync("select count(*) from inferred_gexray3");
-            measures = await CountAsync("select count(*) from traded_gex");
-            return behind.Length == 0 && legacy >= expected.Legacy.Count && measures >= expected.Measures.Count;
-        }, () => $"{expected.Legacy.Count} windows and {expected.Measures.Count} measures: {legacy} and {measures} are there; streams not recorded to their end: {string.Join(", ", behind)}");
+            if (behind.Length > 0) return false;
+            foreach (var (table, rows) in expected.Tables)
+            {
+                long there = await CountAsync($"select count(*) from {table}");
+                if (there >= rows.Count) continue;
+                lacking = $"{rows.Count} rows of {table}, {there} are there";
+                return false;
+            }
+
+            return true;
+        }, () => behind.Length > 0 ? $"streams to be recorded to their end: {string.Join(", ", behind)}" : lacking);
     }
 
     /// <summary>Messages recorded.</summary>

@@ -25,15 +25,16 @@ static class RecordedMarket
         return log;
     }
 
-    public static async Task<IReadOnlyList<IMarketFact>> FactsAsync(int maxRows = 2_000, int minutes = 1, long run = 1)
+    /// <param name="beat">Milliseconds between messages.</param>
+    public static async Task<IReadOnlyList<IMarketFact>> FactsAsync(int maxRows = 2_000, int minutes = 1, long run = 1, int beat = 50)
     {
         var settings = new SimulatedFeedSettings(Roots: ["SPY", "QQQ", "NVDA"], From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: 10, TradesPerSecond: 6, Speed: double.PositiveInfinity);
         var feed = new SimulatedFeed(settings, TimeProvider.System);
-        var stamper = new Stamper(new GatewaySettings { MaxRows = maxRows }, feed.Sessions, run, null, new Dictionary<string, StreamState>(), new Refusals("test", NullLogger<Refusals>.Instance));
+        var stamper = new Stamper(new GatewaySettings { MaxRows = maxRows, Beat = TimeSpan.FromMilliseconds(beat) }, feed.Sessions, run, null, new Dictionary<string, StreamState>(), new Refusals("test", NullLogger<Refusals>.Instance));
         var facts = new List<IMarketFact>();
         await foreach (var batch in feed.ReadAsync(null, Cancel))
-            foreach (var beat in stamper.Add(batch)) facts.AddRange(beat.Facts);
-        foreach (var beat in stamper.End()) facts.AddRange(beat.Facts);
+            foreach (var added in stamper.Add(batch)) facts.AddRange(added.Facts);
+        foreach (var added in stamper.End()) facts.AddRange(added.Facts);
         return facts;
     }
 

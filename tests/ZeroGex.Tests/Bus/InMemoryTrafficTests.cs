@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Consumers;
 using ZeroGex.Bus.Gateway;
@@ -24,7 +25,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
 
     public InMemoryTrafficTests()
     {
-        _traffic = new InMemoryTraffic(type => type == typeof(TradesObserved) ? [Topology.Recorder, Topology.Gex] : [Topology.Tables], MostWaiting);
+        _traffic = new InMemoryTraffic(type => type == typeof(TradesObserved) ? [Topology.Recorder, Topology.Of(Folds.Gex)] : [Topology.Tables], MostWaiting);
         _bus = MassTransit.Bus.Factory.CreateUsingInMemory(memory =>
         {
             memory.AddDeserializer(ContractSerializer.Json, isDefault: true);
@@ -34,7 +35,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
                 await _recorder.Task;
                 Interlocked.Increment(ref _recorded);
             });
-            Endpoint<TradesObserved>(Topology.Gex, async context =>
+            Endpoint<TradesObserved>(Topology.Of(Folds.Gex), async context =>
             {
                 await _fold.Task;
                 var publisher = new ResultPublisher(_publishing!, TimeProvider.System);
