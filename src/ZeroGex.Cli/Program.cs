@@ -19,6 +19,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     TablesCommand.Create(),
     BacktestCommand.Create(),
     IvCommand.Create(),
+    AnalyzeCommand.Create(),
     ReplayCommand.Create(),
     VersionCommand(),
 };

@@ -51,7 +51,8 @@ static class MaxPainReport
         };
     }
 
-    static MaxPainFigures Figures(MaxPainResult? pain, ReadOnlySpan<bool> isCall, ReadOnlySpan<long> openInterest, ReadOnlySpan<long> volume)
+    /// <summary>A result with the put/call ratios of its contracts.</summary>
+    public static MaxPainFigures Figures(MaxPainResult? pain, ReadOnlySpan<bool> isCall, ReadOnlySpan<long> openInterest, ReadOnlySpan<long> volume)
     {
         (long calls, long puts) = Split(isCall, openInterest);
         (long callVolume, long putVolume) = Split(isCall, volume);

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+using ZeroGex.Analytics.Snapshots;
+using ZeroGex.Tests.Snapshots;
+
+namespace ZeroGex.Tests.Cli;
+
+/// <summary>The command as people run it: a process, its output, its exit code.</summary>
+public sealed class AnalyzeCommandTests
+{
+    const string Small = "lean/indexoption/usa/universes/spxw/20230623.csv";
+
+    [Fact]
+    public async Task Json_is_the_whole_report()
+    {
+        Answer answer = await RunAsync(SharedFiles.Data(RealFiles.Spx), "-f", "json", "--convention", "vendor-gamma");
+        Assert.Equal((0, ""), (answer.Code, answer.Errors));
+        JsonElement json = JsonDocument.Parse(answer.Output).RootElement;
+        ChainReport report = ChainAnalysis.Of(RealFiles.Read(RealFiles.Spx), AnalysisSettings.VendorGamma);
+        JsonElement found = json.GetProperty("report"), levels = found.GetProperty("levels");
+        Assert.Equal(report.Levels.Gamma.Net, levels.GetProperty("gamma").GetProperty("net").GetDouble());
+        Assert.Equal(report.Levels.Flip, levels.GetProperty("flip").GetDouble());
+        Assert.Equal(report.Expirations.Length, found.GetProperty("expirations").GetArrayLength());
+        Assert.Equal(report.Strikes.Length, found.GetProperty("strikes").GetArrayLength());
+        Assert.Equal("vendor-gamma", found.GetProperty("model").GetProperty("name").GetString());
+        Assert.Equal(19_156, found.GetProperty("coverage").GetProperty("used").GetInt32());
+    }
+
+    [Fact]
+    public async Task The_table_has_every_figure_that_traders_ask_for()
+    {
+        Answer answer = await RunAsync(SharedFiles.Data(RealFiles.Spx), "--symbol", "spxw", "--scope", "0dte", "--rate", "0.04");
+        Assert.Equal((0, ""), (answer.Code, answer.Errors));
+        foreach (string word in new[]
+        {
+            "SPXW · spot 3990.56", "Net GEX", "Flip", "Regime", "Call wall", "Put wall", "Max gamma", "Max pain", "Put/call", "Delta exposure", "Vanna exposure", "Charm exposure", "another root",
+            "another scope", "expired", "SPXW 2022-12-13", "canonical --rate 0.04 --scope 0dte", "r 0.04", "engine",
+        })
+            Assert.Contains(word, answer.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_shows_a_row_a_choice_and_split_a_report_a_root()
+    {
+        Answer explained = await RunAsync(SharedFiles.Data(Small), "--explain", "--crossing", "first", "--rate", "0");
+        Assert.Equal((0, ""), (explained.Code, explained.Errors));
+        foreach (string word in new[] { "canonical", "--day-count business252", "--convention vendor-gamma", "--convention legacy-platform", "all that was asked for, together" }) Assert.Contains(word, explained.Output, StringComparison.Ordinal);
+
+        Answer json = await RunAsync(SharedFiles.Data(Small), "--explain", "-f", "json");
+        JsonElement choices = JsonDocument.Parse(json.Output).RootElement.GetProperty("choices");
+        Assert.Equal(Explanation.SingleChoices(new(), ["SPXW"]).Select(choice => choice.Switches), choices.EnumerateArray().Select(choice => choice.GetProperty("switches").GetString()));
+
+        Answer split = await RunAsync(SharedFiles.Data(RealFiles.Spx), "--split", "-f", "json");
+        string[] lines = split.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["SPX", "SPXW"], lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("report").GetProperty("roots")[0].GetString()));
+    }
+
+    [Theory]
+    [InlineData(2, "no such file", "/nowhere/at/all.csv")]
+    [InlineData(2, "--symbol NDX", "FILE", "--symbol", "NDX")]
+    [InlineData(2, "--grid 20", "FILE", "--grid", "20")]
+    [InlineData(2, "161 to 1024 spots", "FILE", "--grid", "20,1")]
+    [InlineData(2, "--interpolate", "FILE", "--interpolate")]
+    [InlineData(2, "--day-count guess", "FILE", "--day-count", "guess")]
+    [InlineData(2, "--rate 5", "FILE", "--rate", "5")]
+    [InlineData(2, "--spot", "FILE", "--spot", "-1")]
+    [InlineData(2, "not both", "FILE", "--split", "--symbol", "SPXW")]
+    [InlineData(2, "--convention x", "FILE", "--convention", "x")]
+    [InlineData(1, "no chain that is known", "README")]
+    [InlineData(1, "none of 12 contracts can be used: 12 expired", "FILE", "--as-of", "2024-01-01T00:00:00Z")]
+    public async Task What_cannot_be_answered_is_said_and_has_its_exit_code(int code, string named, params string[] arguments)
+    {
+        string file = SharedFiles.Data(Small);
+        Answer answer = await RunAsync([.. arguments.Select(argument => argument switch { "FILE" => file, "README" => SharedFiles.Data("README.md"), _ => argument })]);
+        Assert.True(answer.Code == code, $"{answer}");
+        Assert.Contains(named, answer.Errors, StringComparison.Ordinal);
+        Assert.Equal("", answer.Output);
+    }
+
+    [Fact]
+    public async Task Help_shows_examples_and_every_choice()
+    {
+        Answer answer = await RunAsync("--help");
+        Assert.Equal(0, answer.Code);
+        foreach (string word in new[] { "zerogex analyze SPX.csv --explain", "Exit code", "calendar365, business252, weekdays262, legacy262", "--implied-forwards", "--keep-expired" }) Assert.Contains(word, answer.Output, StringComparison.Ordinal);
+    }
+
+    static async Task<Answer> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "zerogex.dll"), "analyze", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string key in new[] { "RISK_FREE_RATE", "INFERRED_RISK_FREE_RATE", "IV_MIN", "IV_MAX", "IV_DEFAULT", "FORWARDS", "FEED_VOLATILITY" }) start.Environment.Remove(key);
+        using var process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new(process.ExitCode, await output, await errors);
+    }
+
+    sealed record Answer(int Code, string Output, string Errors);
+}
