@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
@@ -66,6 +67,20 @@ public sealed class Settings
             TrustsFeedVolatility = OneOf("FEED_VOLATILITY", "ignore", "trust") == "trust",
             Volatility = Volatility,
         };
+        Flow = new FlowSettings
+        {
+            Slices = Chain.Slices,
+            Tempo = TimeSpan.FromSeconds(Whole("FLOW_TEMPO", 60, 1, 3_600)),
+            LastRule = OneOf("AGGRESSOR_RULES", "tick", "quote", "feed") switch
+            {
+                "feed" => AggressorRule.Feed,
+                "quote" => AggressorRule.Quote,
+                _ => AggressorRule.Tick,
+            },
+            Rate = rate,
+            TrustsFeedVolatility = Chain.TrustsFeedVolatility,
+            Volatility = Volatility,
+        };
         Gateway = new GatewaySettings
         {
             Linger = (Gex.Interval > TimeSpan.FromMinutes(1) ? Gex.Interval : TimeSpan.FromMinutes(1)) + Gex.Grace + TimeSpan.FromSeconds(1), // The longest window of any fold.
@@ -93,10 +108,13 @@ public sealed class Settings
     public GexSettings Gex { get; }
 
     /// <summary>What the folds are told, live and in replays.</summary>
-    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain };
+    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow };
 
     /// <summary>For whole chains.</summary>
     public ChainSettings Chain { get; }
+
+    /// <summary>For flow.</summary>
+    public FlowSettings Flow { get; }
 
     /// <summary>What a volatility may be, and how hard Newton's method tries.</summary>
     public VolatilitySettings Volatility { get; }

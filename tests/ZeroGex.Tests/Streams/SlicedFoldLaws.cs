@@ -22,7 +22,7 @@ public sealed class SlicedFoldLaws
         },
     };
 
-    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name];
+    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name, Folds.Flow.Name];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -153,6 +153,7 @@ public sealed class SlicedFoldLaws
         MaxPainCalculated pain => pain.Time,
         BarClosed bar => bar.End,
         OptionMinuteClosed minute => minute.End,
+        FlowCalculated flow => flow.End,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 
@@ -163,6 +164,7 @@ public sealed class SlicedFoldLaws
         MaxPainCalculated pain => pain.Incomplete,
         BarClosed bar => bar.Incomplete,
         OptionMinuteClosed minute => minute.Incomplete,
+        FlowCalculated flow => flow.Incomplete,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 }
