@@ -41,6 +41,10 @@ static class ResultRules
         ?? Fault("calls", flow.Calls)
         ?? Fault("puts", flow.Puts);
 
+    public static string? Fault(VolatilityCalculated volatility) =>
+        Head(volatility.Root)
+        ?? (volatility.Expirations.OrEmpty().IndexOf(null!) is >= 0 and var at ? $"expirations[{at}] is null" : null);
+
     static string? Fault(string name, FlowSide side) =>
         side.Prints < 0 || side.Bought < 0 || side.Sold < 0 ? $"{name} have a count less than 0" :
         side.Bought > side.Contracts - side.Sold ? $"{name} have {side.Bought} bought and {side.Sold} sold of {side.Contracts} contracts" : null;

@@ -43,6 +43,7 @@ static class Rules
         BarClosed bar => ResultRules.Fault(bar),
         OptionMinuteClosed minute => ResultRules.Fault(minute),
         FlowCalculated flow => ResultRules.Fault(flow),
+        VolatilityCalculated volatility => ResultRules.Fault(volatility),
         _ => null,
     };
 

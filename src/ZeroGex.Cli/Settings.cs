@@ -61,6 +61,7 @@ public sealed class Settings
             Slices = new() { Grace = Gex.Grace },
             Interval = TimeSpan.FromSeconds(Whole("ANALYTICS_INTERVAL", 60, 1, 3_600)),
             ScopesEvery = TimeSpan.FromSeconds(Whole("SCOPES_INTERVAL", 5, 1, 3_600)),
+            VolatilityEvery = TimeSpan.FromSeconds(Whole("VOLATILITY_INTERVAL", 5, 1, 3_600)),
             GreeksEvery = TimeSpan.FromSeconds(Whole("GREEKS_INTERVAL", 60, 1, 3_600)),
             Rate = rate,
             ImpliesForwards = OneOf("FORWARDS", "yield", "parity") == "parity",

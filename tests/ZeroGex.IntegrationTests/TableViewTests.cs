@@ -242,9 +242,31 @@ public sealed class TableViewTests
             Bid = [5.5, 0.1], Ask = [5.6, 0.12], Last = [5.55, 0], Volume = [10, 0], OpenInterest = [100, null], Volatility = [0.2, 0.3], Source = ["mid", "default"],
             Reason = [null, "below intrinsic"], Delta = [0.9, -0.1], Gamma = [0.01, 0.02], Theta = [-0.5, -0.25], Vega = [0.1, 0.2], Rho = [0.3, -0.3], Vanna = [1, 2], Charm = [3, 4], Vomma = [5, 6], Model = model,
         });
+        write.Add(new VolatilityCalculated
+        {
+            Root = "SPY", Session = expiration, Time = time, Spot = 455.73, Model = model, Expirations =
+            [
+                new()
+                {
+                    Expiration = expiration, Forward = 455.8, Years = 0.001, AtTheMoney = 0.2, Call25 = 0.18, Put25 = 0.25, RiskReversal = -0.07, Butterfly = 0.015, ExpectedMove = 2.5, StraddleStrike = 456, Straddle = 2,
+                    Smile = [new(450, OptionRight.Put, -0.0128, 0.22, "mid"), new(460, OptionRight.Call, 0.0092, 0.19, "feed")], LeftOut = [new(470, OptionRight.Call, "not quoted")],
+                },
+                new() { Expiration = expiration.AddDays(1), Forward = 455.9, Years = 0.002 },
+            ],
+        });
         await write.CommitAsync(database.Source, Cancel);
 
         const string Stamp = "incomplete, model->>'rate', created_at is not null";
+        Assert.Equal(
+            ["01/16|455.8|0.001|0.2|0.18|0.25|-0.07|0.015|2.5|456|2|2|1|False|0.05|True", "01/17|455.9|0.002|||||||||0|0|False|0.05|True"],
+            await database.RowsAsync($"""
+                select to_char(expiration, 'MM/DD'), forward, years, at_the_money, call_25, put_25, risk_reversal, butterfly, expected_move, straddle_strike, straddle, points, left_out, {Stamp}
+                  from volatility_term where root = 'SPY' order by expiration
+                """));
+        Assert.Equal(
+            ["450|P|-0.0128|0.22|mid|False|0.05|True", "460|C|0.0092|0.19|feed|False|0.05|True"],
+            await database.RowsAsync($"select strike, option_type, log_moneyness, implied_volatility, volatility_source, {Stamp} from volatility_smile where forward = 455.8 order by strike"));
+        Assert.Equal(["01/16/2026|470|C|not quoted"], await database.RowsAsync("select to_char(expiration, 'MM/DD/YYYY'), strike, option_type, reason from volatility_left_out"));
         Assert.Equal(["all|0|||2|False|0.05|True", "0dte|1|451.5|460|2|True|0.05|True"], await database.RowsAsync($"select scope, regime, flip, call_wall, gamma_net, {Stamp} from gex_levels order by scope desc"));
         Assert.Equal(["450|1|-1|0|2|True|0.05|True", "460|2|0|2|2.125|True|0.05|True"], await database.RowsAsync($"select strike, call, put, net, gross, {Stamp} from gex_by_strike where scope = '0dte' order by strike"));
         Assert.Equal(["01/16/2026|455.8|3|-1|2|4|True|0.05|True"], (await database.RowsAsync($"select to_char(expiration, 'MM/DD/YYYY'), forward, call, put, net, gross, {Stamp} from gex_by_expiration")));

@@ -75,6 +75,21 @@ static class GoldenResults
             Strike = [452.5, 455], Right = [OptionRight.Put, OptionRight.Call], Last = [0.86, 0], Bid = [0.85, 0], Ask = [0.87, 1.28], Volume = [431, 10_251],
             OpenInterest = [null, 15_230], Volatility = [0.1512, null], Source = ["mid", null], Delta = [-0.2, null], Gamma = [0.05, null], Theta = [-1.25, null], Vega = [0.031, null],
         },
+        new VolatilityCalculated
+        {
+            Root = "SPY", Session = Friday, Time = Time, Spot = 455.73,
+            Expirations =
+            [
+                new()
+                {
+                    Expiration = Friday.AddDays(7), Forward = 456.2, Years = 0.0198, AtTheMoney = 0.1425, Call25 = 0.1305, Put25 = 0.1645, RiskReversal = -0.034, Butterfly = 0.005, ExpectedMove = 9.14,
+                    StraddleStrike = 456, Straddle = 7.31, Smile = [new(450, OptionRight.Put, -0.0137, 0.151, "mid"), new(460, OptionRight.Call, 0.0083, 0.1375, "feed")],
+                    LeftOut = [new(480, OptionRight.Call, "not quoted")],
+                },
+                new() { Expiration = Friday.AddDays(14), Forward = 456.6, Years = 0.039 },
+            ],
+            Model = Model with { Grid = null },
+        },
         new FlowCalculated
         {
             Root = "SPY", Session = Friday, Start = Time.AddMinutes(-1), End = Time, Spot = 455.73,

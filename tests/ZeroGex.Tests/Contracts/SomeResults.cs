@@ -13,7 +13,8 @@ static class SomeResults
         type == typeof(MaxPainCalculated) ? Pain(random, rows) :
         type == typeof(BarClosed) ? Bar(random) :
         type == typeof(OptionMinuteClosed) ? Minute(random, rows) :
-        type == typeof(FlowCalculated) ? Flow(random, rows) : null;
+        type == typeof(FlowCalculated) ? Flow(random, rows) :
+        type == typeof(VolatilityCalculated) ? Volatility(random, rows) : null;
 
     static GreeksCalculated Greeks(Random random, int rows) => new()
     {
@@ -93,6 +94,19 @@ static class SomeResults
             Incomplete = random.Next(2) == 0,
         };
     }
+
+    static VolatilityCalculated Volatility(Random random, int rows) => new()
+    {
+        Root = Text(random), Session = Date(random), Time = Time(random), Spot = Price(random), Model = Model(random), Incomplete = random.Next(2) == 0,
+        Expirations = Many(Math.Min(rows, 5), () => new ExpirationVolatility
+        {
+            Expiration = Date(random), Forward = Price(random), Years = random.NextDouble(), AtTheMoney = Maybe(random, () => random.NextDouble()), Call25 = Maybe(random, () => random.NextDouble()),
+            Put25 = Maybe(random, () => random.NextDouble()), RiskReversal = Maybe(random, () => -random.NextDouble()), Butterfly = Maybe(random, () => random.NextDouble()),
+            ExpectedMove = Maybe(random, () => Price(random)), StraddleStrike = Maybe(random, () => Price(random)), Straddle = Maybe(random, () => Price(random)),
+            Smile = Many(rows, () => new SmilePoint(Price(random), (OptionRight)random.Next(2), -random.NextDouble(), random.NextDouble(), Text(random))),
+            LeftOut = Many(rows, () => new LeftOutQuote(Price(random), (OptionRight)random.Next(2), Text(random))),
+        }),
+    };
 
     static FlowSide Side(Random random)
     {

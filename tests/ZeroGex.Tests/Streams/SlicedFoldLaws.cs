@@ -22,7 +22,7 @@ public sealed class SlicedFoldLaws
         },
     };
 
-    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name, Folds.Flow.Name];
+    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name, Folds.Flow.Name, Folds.Volatility.Name];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -154,6 +154,7 @@ public sealed class SlicedFoldLaws
         BarClosed bar => bar.End,
         OptionMinuteClosed minute => minute.End,
         FlowCalculated flow => flow.End,
+        VolatilityCalculated volatility => volatility.Time,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 
@@ -165,6 +166,7 @@ public sealed class SlicedFoldLaws
         BarClosed bar => bar.Incomplete,
         OptionMinuteClosed minute => minute.Incomplete,
         FlowCalculated flow => flow.Incomplete,
+        VolatilityCalculated volatility => volatility.Incomplete,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 }
