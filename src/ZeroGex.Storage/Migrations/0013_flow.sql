@@ -106,8 +106,8 @@ create table flow_smart_money (
 );
 
 -- Flow over the minutes of options, rolled up by type and expiration: what flow_by_type and flow_by_expiration sum. Whoever writes rows of option_chains marks the
--- buckets that they change (a row's own, and that of the contract's next row in the session, whose change counts from it), and the end of the statement makes these again from
--- the rows. Hypertables refuse triggers with transition tables and take these, so that it is one way for both. The functions name no schema, as those of the other roll-ups.
+-- buckets that they change (a row's own, and those of the contract's next rows in the session that may count from it), and the end of the statement makes these again from the
+-- rows. Hypertables refuse triggers with transition tables and take these, so that it is one way for both. The functions name no schema, as those of the other roll-ups.
 create table option_chains_buckets (
     underlying     text        not null,
     timestamp      timestamptz not null,
@@ -138,9 +138,13 @@ begin
     return null;
 end $$;
 
+-- A new row that repeats the volume before it, as nearly all do, changes no sum: whatever it now stands before counts the same from it.
 create function mark_option_buckets() returns trigger language plpgsql as $$
 declare
     written record;
+    session record;
+    touched record;
+    before  bigint;
 begin
     if tg_op = 'UPDATE' then
         if (old.option_symbol, old.timestamp, old.underlying, old.expiration, old.option_type, old.last, old.volume, old.implied_volatility, old.delta, old.gamma, old.theta, old.vega)
@@ -152,22 +156,37 @@ begin
     for side in 1..2 loop
         continue when side = 1 and tg_op = 'INSERT' or side = 2 and tg_op = 'DELETE';
         if side = 1 then written := old; else written := new; end if;
-        insert into option_chains_buckets (underlying, timestamp, expiration, option_type)
-        select touched.underlying, touched.timestamp, touched.expiration, touched.option_type
-          from (select written.underlying, written.timestamp, written.expiration, written.option_type
-                union all
-                select following.underlying, following.timestamp, following.expiration, following.option_type
-                  from (select (date + case extract(isodow from date) when 6 then 2 when 7 then 1 else 0 end + time '20:00') at time zone 'America/New_York' as until
-                          from (select ((written.timestamp at time zone 'America/New_York') + interval '4 hours')::date as date offset 0) as evening offset 0) as session
-                 cross join lateral (
-                       select row.underlying, row.timestamp, row.expiration, row.option_type
-                         from option_chains as row
-                        where row.option_symbol = written.option_symbol and row.timestamp > written.timestamp and row.timestamp < session.until
-                        order by row.timestamp limit 1) as following) as touched
-         where not exists (select from option_chains_buckets as bucket
+        select (day - case extract(isodow from day) when 1 then 3 else 1 end + time '20:00') at time zone 'America/New_York' as start, (day + time '20:00') at time zone 'America/New_York' as until
+          into session
+          from (select date + case extract(isodow from date) when 6 then 2 when 7 then 1 else 0 end as day
+                  from (select ((written.timestamp at time zone 'America/New_York') + interval '4 hours')::date as date offset 0) as evening offset 0) as own;
+
+        if tg_op = 'INSERT' then
+            select row.volume into before from option_chains as row
+             where row.option_symbol = written.option_symbol and row.timestamp < written.timestamp and row.timestamp >= session.start order by row.timestamp desc limit 1;
+            if coalesce(before, 0) = coalesce(written.volume, 0) then return null; end if;
+        end if;
+
+        -- Its own bucket, and those of the rows after it up to the first with another volume than now stands here: that one counts from here.
+        select row.volume into before from option_chains as row
+         where row.option_symbol = written.option_symbol and row.timestamp <= written.timestamp and row.timestamp >= session.start order by row.timestamp desc limit 1;
+        for touched in
+            select written.underlying, written.timestamp, written.expiration, written.option_type, before as volume
+            union all
+            select row.underlying, row.timestamp, row.expiration, row.option_type, row.volume
+              from option_chains as row
+             where row.option_symbol = written.option_symbol and row.timestamp > written.timestamp and row.timestamp < session.until
+             order by timestamp
+        loop
+            if not exists (select from option_chains_buckets as bucket
                             where bucket.is_stale
                               and (bucket.underlying, bucket.timestamp, bucket.expiration, bucket.option_type) = (touched.underlying, touched.timestamp, touched.expiration, touched.option_type))
-        on conflict (underlying, timestamp, expiration, option_type) do update set is_stale = true;
+            then
+                insert into option_chains_buckets (underlying, timestamp, expiration, option_type) values (touched.underlying, touched.timestamp, touched.expiration, touched.option_type)
+                on conflict (underlying, timestamp, expiration, option_type) do update set is_stale = true;
+            end if;
+            exit when coalesce(touched.volume, 0) <> coalesce(before, 0);
+        end loop;
     end loop;
     return null;
 end $$;
