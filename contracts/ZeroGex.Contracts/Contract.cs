@@ -23,6 +23,8 @@ public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPack
         new(typeof(MaxPainCalculated), "max_pain_calculated", null, IsPacked: false),
         new(typeof(BarClosed), "bar_closed", null, IsPacked: false),
         new(typeof(OptionMinuteClosed), "option_minute_closed", null, IsPacked: false),
+        new(typeof(FlowCalculated), "flow_calculated", null, IsPacked: false),
+        new(typeof(VolatilityCalculated), "volatility_calculated", null, IsPacked: false),
     ];
 
     static readonly FrozenDictionary<Type, Contract> ByType = All.ToFrozenDictionary(contract => contract.Type);

@@ -35,6 +35,20 @@ static class ResultRules
             bar.End < bar.Start ? "end is before start" :
             bar.Volume < 0 || bar.UpVolume < 0 || bar.DownVolume < 0 ? "a volume is less than 0" : null);
 
+    public static string? Fault(FlowCalculated flow) =>
+        Head(flow.Root)
+        ?? (flow.End < flow.Start ? "end is before start" : null)
+        ?? Fault("calls", flow.Calls)
+        ?? Fault("puts", flow.Puts);
+
+    public static string? Fault(VolatilityCalculated volatility) =>
+        Head(volatility.Root)
+        ?? (volatility.Expirations.OrEmpty().IndexOf(null!) is >= 0 and var at ? $"expirations[{at}] is null" : null);
+
+    static string? Fault(string name, FlowSide side) =>
+        side.Prints < 0 || side.Bought < 0 || side.Sold < 0 ? $"{name} have a count less than 0" :
+        side.Bought > side.Contracts - side.Sold ? $"{name} have {side.Bought} bought and {side.Sold} sold of {side.Contracts} contracts" : null;
+
     static string? Head(string root) => root.Length == 0 ? "root is empty" : null;
 
     static int Count<T>(ImmutableArray<T> column) => column.OrEmpty().Length;

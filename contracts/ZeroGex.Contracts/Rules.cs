@@ -42,6 +42,8 @@ static class Rules
         MaxPainCalculated pain => ResultRules.Fault(pain),
         BarClosed bar => ResultRules.Fault(bar),
         OptionMinuteClosed minute => ResultRules.Fault(minute),
+        FlowCalculated flow => ResultRules.Fault(flow),
+        VolatilityCalculated volatility => ResultRules.Fault(volatility),
         _ => null,
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
@@ -60,10 +61,25 @@ public sealed class Settings
             Slices = new() { Grace = Gex.Grace },
             Interval = TimeSpan.FromSeconds(Whole("ANALYTICS_INTERVAL", 60, 1, 3_600)),
             ScopesEvery = TimeSpan.FromSeconds(Whole("SCOPES_INTERVAL", 5, 1, 3_600)),
+            VolatilityEvery = TimeSpan.FromSeconds(Whole("VOLATILITY_INTERVAL", 5, 1, 3_600)),
             GreeksEvery = TimeSpan.FromSeconds(Whole("GREEKS_INTERVAL", 60, 1, 3_600)),
             Rate = rate,
             ImpliesForwards = OneOf("FORWARDS", "yield", "parity") == "parity",
             TrustsFeedVolatility = OneOf("FEED_VOLATILITY", "ignore", "trust") == "trust",
+            Volatility = Volatility,
+        };
+        Flow = new FlowSettings
+        {
+            Slices = Chain.Slices,
+            Tempo = TimeSpan.FromSeconds(Whole("FLOW_TEMPO", 60, 1, 3_600)),
+            LastRule = OneOf("AGGRESSOR_RULES", "tick", "quote", "feed") switch
+            {
+                "feed" => AggressorRule.Feed,
+                "quote" => AggressorRule.Quote,
+                _ => AggressorRule.Tick,
+            },
+            Rate = rate,
+            TrustsFeedVolatility = Chain.TrustsFeedVolatility,
             Volatility = Volatility,
         };
         Gateway = new GatewaySettings
@@ -93,10 +109,13 @@ public sealed class Settings
     public GexSettings Gex { get; }
 
     /// <summary>What the folds are told, live and in replays.</summary>
-    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain };
+    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow };
 
     /// <summary>For whole chains.</summary>
     public ChainSettings Chain { get; }
+
+    /// <summary>For flow.</summary>
+    public FlowSettings Flow { get; }
 
     /// <summary>What a volatility may be, and how hard Newton's method tries.</summary>
     public VolatilitySettings Volatility { get; }

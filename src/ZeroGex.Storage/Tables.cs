@@ -24,16 +24,34 @@ public static class Tables
     /// <summary>The newest greeks.</summary>
     public static TableShape<ChainGreeksRow> ChainGreeks { get; } = new("chain_greeks", ["root", "expiration"], newest: "time");
 
+    /// <summary>Minutes of flow.</summary>
+    public static TableShape<FlowMinuteRow> FlowMinutes { get; } = new("flow_minutes", ["root", "timestamp"]);
+
+    /// <summary>Flow in windows within a minute.</summary>
+    public static TableShape<FlowSecondRow> FlowSeconds { get; } = new("flow_seconds", ["root", "time"]);
+
+    /// <summary>Contracts whose trading stood out in a minute.</summary>
+    public static TableShape<FlowSmartMoneyRow> FlowSmartMoney { get; } = new("flow_smart_money", ["root", "timestamp", "expiration", "strike", "option_type"]);
+
+    /// <summary>Term structures of volatility.</summary>
+    public static TableShape<ChainVolatilityRow> ChainVolatility { get; } = new("chain_volatility", ["time", "root"]);
+
+    /// <summary>The newest smiles.</summary>
+    public static TableShape<ChainSmileRow> ChainSmiles { get; } = new("chain_smiles", ["root", "expiration"], newest: "time");
+
     /// <summary>The table of a name, which may be that of a view that unfolds it; null when there is none.</summary>
     public static TableShape? Find(string name) => All.FirstOrDefault(table => table.Name == name) ?? name switch
     {
         "gex_levels" or "gex_by_strike" or "gex_by_expiration" or "gex_profile" or "gex_calculations" => ChainGex,
         "max_pain" => ChainMaxPain,
         "greeks_latest" => ChainGreeks,
+        "volatility_term" => ChainVolatility,
+        "volatility_smile" or "volatility_left_out" => ChainSmiles,
+        "flow_minutes_by_strike" or "flow_minutes_by_expiration" => FlowMinutes,
         _ => null,
     };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<TableShape> All { get; } =
-        [LegacyGex, TradedGex, UnderlyingQuotes, OptionChains, ChainGex, ChainMaxPain, ChainGreeks];
+        [LegacyGex, TradedGex, UnderlyingQuotes, OptionChains, ChainGex, ChainMaxPain, ChainGreeks, FlowMinutes, FlowSeconds, FlowSmartMoney, ChainVolatility, ChainSmiles];
 }

@@ -65,6 +65,12 @@ public sealed class TableFigures
             select root || ' ' || number, {At}, root, 400 + number, date '2026-02-20', case number % 2 when 0 then 'C' else 'P' end, 1.5, 1.4, 1.6, second, 1000, 0.2, 0.5, 0.01, -0.1, 0.2
               from {Days}, generate_series(0, 23399, 60) as second, {Roots}, generate_series(1, 40) as number order by 2, 1
             """);
+        await FillAsync(database, "option_chains_buckets", """
+            insert into option_chains_buckets
+            select underlying, timestamp, expiration, option_type, false, min(expiration - session), count(*), sum(volume_delta), sum(volume_delta * last * 100),
+                   sum(implied_volatility), count(implied_volatility), sum(delta), count(delta), sum(gamma), count(gamma), sum(theta), count(theta), sum(vega), count(vega)
+              from option_chains_with_deltas where volume_delta > 0 group by 1, 2, 3, 4
+            """);
 
         const string Hours = "between '2026-01-20 14:30Z' and '2026-01-20 20:30Z'";
         await AskAsync(database, "windows, every second, legacy", $"select time, spot, zero_gamma, sum_gex_vol from inferred_gexray3 where ticker = 'SPY' and time {Hours} order by time");

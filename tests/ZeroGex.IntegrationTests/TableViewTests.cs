@@ -103,6 +103,114 @@ public sealed class TableViewTests
     }
 
     [Fact]
+    public async Task Flow_of_prints_goes_to_minutes_seconds_and_what_stands_out()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        FlowSide calls = new(2, 60, 50, 10, 30_000.5, 25_000, 5_000.25), puts = new(1, 20, 0, 0, 100, 0, 0);
+        var minute = new FlowCalculated
+        {
+            Root = "SPY", Session = new(2026, 1, 16), Start = At("2026-01-16T15:00Z"), End = At("2026-01-16T15:01Z"), Spot = 455.5, Calls = calls, Puts = puts, NetContracts = 40, NetPremium = 29_900.5,
+            DirectionalPremium = 19_999.75, PutCallContracts = 1 / 3.0, PutCallPremium = 0.25, Strikes = [new(450, calls, default), new(451, default, puts)], Expirations = [new(new(2026, 2, 20), calls, puts)],
+            Tempo = new(60, 1, 2, 3, 4), SmartMoney = [new(new(new(2026, 2, 20), 450, OptionRight.Call), 60, 50, 10, 30_000.5, 0.2, null, 35, new(1, 2, 3, 4, 5, 15))],
+            Pressure = new(At("2026-01-16T14:59Z"), 60, 40, 60, "buying", 2.5), Model = new()
+            {
+                Convention = "c", AggressorRules = "feed", Rate = 0.05, DividendYield = 0, DayCount = "d", VolatilitySource = "v", LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2,
+                SliceSeconds = 1, GraceSeconds = 0.25, WindowSeconds = 1, EngineVersion = "1",
+            },
+        };
+        TableWrite write = new();
+        write.Add(minute);
+        write.Add(minute with { Start = minute.Start.AddMinutes(1), End = minute.End.AddMinutes(1), Pressure = null, PutCallContracts = null, PutCallPremium = null, SmartMoney = [], Incomplete = true });
+        write.Add(minute with { End = minute.Start.AddSeconds(1) });
+        write.Add(minute with { End = minute.Start.AddSeconds(2), SmartMoney = [] });
+        await write.CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(
+            [
+                "15:00|455.5|3|60|50|10|20|0|0|30000.5|25000|5000.25|100|0|0|40|29900.5|19999.75|0.333|0.25|1|2|3|4|14:59|60|buying|2.5|False|0.05",
+                "15:01|455.5|3|60|50|10|20|0|0|30000.5|25000|5000.25|100|0|0|40|29900.5|19999.75|||1|2|3|4|||||True|0.05",
+            ],
+            await database.RowsAsync("""
+                select to_char(timestamp at time zone 'UTC', 'HH24:MI'), spot, prints, call_contracts, call_bought, call_sold, put_contracts, put_bought, put_sold, call_premium, call_premium_bought, call_premium_sold,
+                       put_premium, put_premium_bought, put_premium_sold, net_contracts, net_premium, directional_premium, round(put_call_contracts::numeric, 3), put_call_premium, tempo_calls_bought,
+                       tempo_calls_sold, tempo_puts_bought, tempo_puts_sold, to_char(pressure_minute at time zone 'UTC', 'HH24:MI'), buying_pressure, pressure_signal, buying_pressure_change, incomplete, model->>'rate'
+                  from flow_minutes order by timestamp
+                """));
+        Assert.Equal(
+            ["450|2|60|50|10|30000.5|25000|5000.25|0|0|0|0|0|0|0", "451|0|0|0|0|0|0|0|1|20|0|0|100|0|0"],
+            await database.RowsAsync("""
+                select strike, call_prints, call_contracts, call_bought, call_sold, call_premium, call_premium_bought, call_premium_sold, put_prints, put_contracts, put_bought, put_sold, put_premium,
+                       put_premium_bought, put_premium_sold from flow_minutes_by_strike where not incomplete order by strike
+                """));
+        Assert.Equal(["02/20|60|100"], await database.RowsAsync("select to_char(expiration, 'MM/DD'), call_contracts, put_premium from flow_minutes_by_expiration where not incomplete"));
+        Assert.Equal(
+            ["15:00:01|3|60|20|19999.75|1|15", "15:00:02|3|60|20|19999.75|1|"],
+            await database.RowsAsync("select to_char(time at time zone 'UTC', 'HH24:MI:SS'), prints, call_contracts, put_contracts, directional_premium, tempo_calls_bought, top_score from flow_seconds order by time"));
+        Assert.Equal(
+            ["15:00|02/20/2026|450|C|60|50|10|30000.5|0.2||35|1|2|3|4|5|15"],
+            await database.RowsAsync("""
+                select to_char(timestamp at time zone 'UTC', 'HH24:MI'), to_char(expiration, 'MM/DD/YYYY'), strike, option_type, contracts, bought, sold, premium, implied_volatility, delta, days_to_expiry, volume_score,
+                       premium_score, volatility_score, delta_score, expiry_score, score from flow_smart_money
+                """));
+    }
+
+    // The buckets that the views sum are what a query over the changes of the rows gives, in whatever order rows come, come again, change or go.
+    [Fact]
+    public async Task Flow_by_type_and_expiration_are_sums_over_the_rows_whoever_writes_them()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        Random random = new(11);
+        var rows = Enumerable.Range(0, 600).Select(_ => AnyRow(random)).ToArray();
+        foreach (var batch in rows.Chunk(97)) await new TableWrite().Add(Tables.OptionChains, batch).CommitAsync(database.Source, Cancel);
+        await AssertSumsAsync();
+        await new TableWrite().Add(Tables.OptionChains, rows[..60].Select(row => row with { Volume = random.Next(6), Last = random.Next(3) == 0 ? null : 2.5, Delta = null })).CommitAsync(database.Source, Cancel);
+        await AssertSumsAsync();
+        await database.ExecuteAsync("""
+            delete from option_chains where extract(minute from timestamp)::int % 7 = 3;
+            update option_chains set volume = volume + 5 where option_type = 'P' and extract(minute from timestamp)::int % 5 = 0;
+            update option_chains set underlying = 'QQQ', expiration = expiration + 1 where option_symbol = 'SPY 3';
+            update option_chains set timestamp = timestamp + interval '2 days' where option_symbol = 'SPY 4'
+            """);
+        await AssertSumsAsync();
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from option_chains_buckets where is_stale or traded = 0"));
+        await database.ExecuteAsync("delete from option_chains");
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from option_chains_buckets"));
+
+        async Task AssertSumsAsync()
+        {
+            const string Side = "avg({0}) filter (where option_type = 'C') as c{0}, avg({0}) filter (where option_type = 'P') as p{0}";
+            string byType = $"""
+                select timestamp, underlying, coalesce(sum(contracts) filter (where option_type = 'C'), 0)::bigint, coalesce(sum(contracts) filter (where option_type = 'P'), 0)::bigint,
+                       coalesce(sum(notional) filter (where option_type = 'C'), 0), coalesce(sum(notional) filter (where option_type = 'P'), 0),
+                       sum(case option_type when 'C' then contracts else -contracts end)::bigint, coalesce(sum(case option_type when 'C' then notional else -notional end), 0),
+                       coalesce(sum(contracts) filter (where option_type = 'P'), 0) / nullif(sum(contracts) filter (where option_type = 'C'), 0),
+                       {string.Join(", ", new[] { "implied_volatility", "delta", "gamma", "theta", "vega" }.Select(of => string.Format(CultureInfo.InvariantCulture, Side, of)))}, avg(days_to_expiry)
+                  from option_flow group by timestamp, underlying
+                """;
+            const string ByExpiration = """
+                select timestamp, underlying, expiration, coalesce(sum(contracts) filter (where option_type = 'C'), 0)::bigint, coalesce(sum(contracts) filter (where option_type = 'P'), 0)::bigint,
+                       coalesce(sum(notional) filter (where option_type = 'C'), 0), coalesce(sum(notional) filter (where option_type = 'P'), 0),
+                       sum(case option_type when 'C' then contracts else -contracts end)::bigint, coalesce(sum(case option_type when 'C' then notional else -notional end), 0),
+                       coalesce(sum(contracts) filter (where option_type = 'P'), 0) / nullif(sum(contracts) filter (where option_type = 'C'), 0),
+                       avg(implied_volatility), avg(delta), avg(gamma), avg(theta), avg(vega), min(days_to_expiry)
+                  from option_flow group by timestamp, underlying, expiration
+                """;
+            foreach (var (view, expected) in ((string, string)[])[("flow_by_type", byType), ("flow_by_expiration", ByExpiration)])
+            {
+                var differences = await database.RowsAsync($"(({expected}) except table {view}) union all (table {view} except ({expected}))");
+                Assert.True(differences.Count == 0, $"{view}: {string.Join('\n', differences.Take(4))}");
+                Assert.True(await database.ScalarAsync<long>($"select count(*) from {view}") > 50);
+            }
+        }
+
+        // Around the end of a session, and over a weekend.
+        static OptionChainRow AnyRow(Random random) => new(
+            $"SPY {random.Next(9)}" is var symbol ? symbol : "", At("2026-01-17T00:30Z").AddMinutes(random.Next(60)), "SPY", 450, new(2026, 2, 20 + symbol[^1] % 3), symbol[^1] % 2 == 0 ? "C" : "P",
+            random.Next(5) == 0 ? null : random.Next(1, 400) / 100.0, 1, 2, random.Next(9) == 0 ? null : random.Next(6), 1, random.Next(9) == 0 ? null : 0.2 + random.Next(9) / 100.0,
+            0.1 * random.Next(9), 0.01, random.Next(9) == 0 ? null : -0.1, 0.2);
+    }
+
+    [Fact]
     public async Task Results_of_a_chain_unfold_into_its_tables()
     {
         await using var database = await TestDatabase.NewAsync();
@@ -134,9 +242,31 @@ public sealed class TableViewTests
             Bid = [5.5, 0.1], Ask = [5.6, 0.12], Last = [5.55, 0], Volume = [10, 0], OpenInterest = [100, null], Volatility = [0.2, 0.3], Source = ["mid", "default"],
             Reason = [null, "below intrinsic"], Delta = [0.9, -0.1], Gamma = [0.01, 0.02], Theta = [-0.5, -0.25], Vega = [0.1, 0.2], Rho = [0.3, -0.3], Vanna = [1, 2], Charm = [3, 4], Vomma = [5, 6], Model = model,
         });
+        write.Add(new VolatilityCalculated
+        {
+            Root = "SPY", Session = expiration, Time = time, Spot = 455.73, Model = model, Expirations =
+            [
+                new()
+                {
+                    Expiration = expiration, Forward = 455.8, Years = 0.001, AtTheMoney = 0.2, Call25 = 0.18, Put25 = 0.25, RiskReversal = -0.07, Butterfly = 0.015, ExpectedMove = 2.5, StraddleStrike = 456, Straddle = 2,
+                    Smile = [new(450, OptionRight.Put, -0.0128, 0.22, "mid"), new(460, OptionRight.Call, 0.0092, 0.19, "feed")], LeftOut = [new(470, OptionRight.Call, "not quoted")],
+                },
+                new() { Expiration = expiration.AddDays(1), Forward = 455.9, Years = 0.002 },
+            ],
+        });
         await write.CommitAsync(database.Source, Cancel);
 
         const string Stamp = "incomplete, model->>'rate', created_at is not null";
+        Assert.Equal(
+            ["01/16|455.8|0.001|0.2|0.18|0.25|-0.07|0.015|2.5|456|2|2|1|False|0.05|True", "01/17|455.9|0.002|||||||||0|0|False|0.05|True"],
+            await database.RowsAsync($"""
+                select to_char(expiration, 'MM/DD'), forward, years, at_the_money, call_25, put_25, risk_reversal, butterfly, expected_move, straddle_strike, straddle, points, left_out, {Stamp}
+                  from volatility_term where root = 'SPY' order by expiration
+                """));
+        Assert.Equal(
+            ["450|P|-0.0128|0.22|mid|False|0.05|True", "460|C|0.0092|0.19|feed|False|0.05|True"],
+            await database.RowsAsync($"select strike, option_type, log_moneyness, implied_volatility, volatility_source, {Stamp} from volatility_smile where forward = 455.8 order by strike"));
+        Assert.Equal(["01/16/2026|470|C|not quoted"], await database.RowsAsync("select to_char(expiration, 'MM/DD/YYYY'), strike, option_type, reason from volatility_left_out"));
         Assert.Equal(["all|0|||2|False|0.05|True", "0dte|1|451.5|460|2|True|0.05|True"], await database.RowsAsync($"select scope, regime, flip, call_wall, gamma_net, {Stamp} from gex_levels order by scope desc"));
         Assert.Equal(["450|1|-1|0|2|True|0.05|True", "460|2|0|2|2.125|True|0.05|True"], await database.RowsAsync($"select strike, call, put, net, gross, {Stamp} from gex_by_strike where scope = '0dte' order by strike"));
         Assert.Equal(["01/16/2026|455.8|3|-1|2|4|True|0.05|True"], (await database.RowsAsync($"select to_char(expiration, 'MM/DD/YYYY'), forward, call, put, net, gross, {Stamp} from gex_by_expiration")));

@@ -47,7 +47,7 @@ public sealed partial class TimescaleStandInTests
         }
 
         Assert.Equal(
-            "chain_gex, chain_max_pain, inferred_gexray3, option_chains, traded_gex, underlying_quotes",
+            "chain_gex, chain_max_pain, chain_volatility, flow_minutes, flow_seconds, flow_smart_money, inferred_gexray3, option_chains, traded_gex, underlying_quotes",
             await database.ScalarAsync<string>("select string_agg(hypertable_name, ', ' order by hypertable_name) from timescaledb_information.hypertables"));
         if (!comesLater) return;
         foreach (string view in Views)
@@ -60,6 +60,7 @@ public sealed partial class TimescaleStandInTests
     static readonly string[] Views =
     [
         "traded_gex_1m", "traded_gex_5m", "traded_gex_1h", "traded_gex_1d", "underlying_quotes_1m", "underlying_quotes_5m", "underlying_quotes_1h", "underlying_quotes_1d",
+        "flow_by_type", "flow_by_expiration",
     ];
 
     static async Task WriteAsync(TestDatabase database)
@@ -69,6 +70,7 @@ public sealed partial class TimescaleStandInTests
         {
             var window = SomeWindows.At(i % 2 == 0 ? "SPY" : "QQQ", i * 7) with { Spot = 450 + i * 31 % 17, Incomplete = i % 50 == 0 };
             write.Add(window);
+            write.Add(Tables.OptionChains, new OptionChainRow($"SPY {i % 3}", window.End.AddSeconds(-window.End.Second), "SPY", 450, new(2026, 1, 16), "CP"[i % 2].ToString(), 1.5, 1, 2, i, 1, 0.2, 0.5, 0.01, -0.1, 0.2));
             write.Add(Tables.UnderlyingQuotes, new UnderlyingQuoteRow("SPY", window.End.AddSeconds(-window.End.Second), i % 7, i % 7 + 1, i % 7 - 1, i % 5, i, i % 3 == 0 ? null : 2));
         }
 

@@ -23,6 +23,9 @@ public sealed record ChainSettings
     /// <summary>Greeks of every contract, and max pain, are answered at most this often.</summary>
     public TimeSpan GreeksEvery { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Smiles and the term structure are answered at most this often.</summary>
+    public TimeSpan VolatilityEvery { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The scopes answered, the most wanted one first.</summary>
     public ImmutableArray<ChainScope> Scopes { get; init; } = [ChainScope.All, ChainScope.ZeroDays, ChainScope.Weekly, ChainScope.Monthly];
 

@@ -1,5 +1,7 @@
 using ZeroGex.Analytics.Bars;
+using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Smiles;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Streams;
@@ -41,8 +43,11 @@ public sealed record FoldSettings
     /// <summary>For traded exposure.</summary>
     public GexSettings Gex { get; init; } = new();
 
-    /// <summary>For whole chains, and for the greeks of their minutes.</summary>
+    /// <summary>For whole chains, their volatilities, and the greeks of their minutes.</summary>
     public ChainSettings Chain { get; init; } = new();
+
+    /// <summary>For flow.</summary>
+    public FlowSettings Flow { get; init; } = new();
 }
 
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
@@ -57,6 +62,12 @@ public static class Folds
     /// <summary>Prints to traded gamma exposure, a window and expiration at a time.</summary>
     public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new GexAggregator(root, session, settings.Gex));
 
+    /// <summary>Prints, quotes and vendor bars to flow: what was bought and sold, by strike and expiration, and what stands out.</summary>
+    public static FoldSpec Flow { get; } = new("flow", FlowFold.Inputs, (root, session, settings) => new FlowFold(root, session, settings.Flow));
+
+    /// <summary>Quotes, prints and open interest to smiles and the term structure of volatility.</summary>
+    public static FoldSpec Volatility { get; } = new("volatility", VolatilityFold.Inputs, (root, session, settings) => new VolatilityFold(root, session, settings.Chain));
+
     /// <summary>All of them, in the order of their names.</summary>
-    public static IReadOnlyList<FoldSpec> All { get; } = [Bars, Chain, Gex];
+    public static IReadOnlyList<FoldSpec> All { get; } = [Bars, Chain, Flow, Gex, Volatility];
 }

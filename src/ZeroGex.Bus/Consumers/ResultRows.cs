@@ -15,6 +15,8 @@ public static class ResultRows
         "inferred_gexray3" or "traded_gex" => "gex",
         "underlying_quotes" or "option_chains" => "bars",
         "chain_gex" or "chain_max_pain" or "chain_greeks" => "chain",
+        "chain_volatility" or "chain_smiles" => "volatility",
+        "flow_minutes" or "flow_seconds" or "flow_smart_money" => "flow",
         _ => null,
     });
 
@@ -30,6 +32,9 @@ public static class ResultRows
         MaxPainCalculated pain => write.Add(Tables.ChainMaxPain, ChainMaxPainRow.Of(pain)),
         BarClosed bar => write.Add(Tables.UnderlyingQuotes, UnderlyingQuoteRow.Of(bar)),
         OptionMinuteClosed minute => write.Add(Tables.OptionChains, OptionChainRow.Of(minute)),
+        FlowCalculated flow when flow.End - flow.Start < TimeSpan.FromMinutes(1) => write.Add(Tables.FlowSeconds, FlowSecondRow.Of(flow)),
+        FlowCalculated flow => write.Add(Tables.FlowMinutes, FlowMinuteRow.Of(flow)).Add(Tables.FlowSmartMoney, FlowSmartMoneyRow.Of(flow)),
+        VolatilityCalculated volatility => write.Add(Tables.ChainVolatility, ChainVolatilityRow.Of(volatility)).Add(Tables.ChainSmiles, ChainSmileRow.Of(volatility)),
         _ => throw new ArgumentException($"There is no table for {result.GetType()}.", nameof(result)),
     };
 

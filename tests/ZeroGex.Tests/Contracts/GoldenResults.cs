@@ -75,5 +75,38 @@ static class GoldenResults
             Strike = [452.5, 455], Right = [OptionRight.Put, OptionRight.Call], Last = [0.86, 0], Bid = [0.85, 0], Ask = [0.87, 1.28], Volume = [431, 10_251],
             OpenInterest = [null, 15_230], Volatility = [0.1512, null], Source = ["mid", null], Delta = [-0.2, null], Gamma = [0.05, null], Theta = [-1.25, null], Vega = [0.031, null],
         },
+        new VolatilityCalculated
+        {
+            Root = "SPY", Session = Friday, Time = Time, Spot = 455.73,
+            Expirations =
+            [
+                new()
+                {
+                    Expiration = Friday.AddDays(7), Forward = 456.2, Years = 0.0198, AtTheMoney = 0.1425, Call25 = 0.1305, Put25 = 0.1645, RiskReversal = -0.034, Butterfly = 0.005, ExpectedMove = 9.14,
+                    StraddleStrike = 456, Straddle = 7.31, Smile = [new(450, OptionRight.Put, -0.0137, 0.151, "mid"), new(460, OptionRight.Call, 0.0083, 0.1375, "feed")],
+                    LeftOut = [new(480, OptionRight.Call, "not quoted")],
+                },
+                new() { Expiration = Friday.AddDays(14), Forward = 456.6, Years = 0.039 },
+            ],
+            Model = Model with { Grid = null },
+        },
+        new FlowCalculated
+        {
+            Root = "SPY", Session = Friday, Start = Time.AddMinutes(-1), End = Time, Spot = 455.73,
+            Calls = new(12, 640, 560, 60, 80_125.5, 70_000.25, 7_500), Puts = new(3, 40, 0, 25, 3_420, 0, 2_137.5),
+            NetContracts = 600, NetPremium = 76_705.5, DirectionalPremium = 64_637.75, PutCallContracts = 0.0625, PutCallPremium = 0.0427,
+            Strikes = [new(452.5, new(0, 0, 0, 0, 0, 0, 0), new(3, 40, 0, 25, 3_420, 0, 2_137.5)), new(455, new(12, 640, 560, 60, 80_125.5, 70_000.25, 7_500), new(0, 0, 0, 0, 0, 0, 0))],
+            Expirations = [new(Friday, new(12, 640, 560, 60, 80_125.5, 70_000.25, 7_500), new(3, 40, 0, 25, 3_420, 0, 2_137.5))],
+            Tempo = new(60, 70_000.25, 7_500, 0, 2_137.5),
+            SmartMoney = [new(new(Friday, 455, OptionRight.Call), 640, 560, 60, 80_125.5, 0.1425, 0.5125, 0, new(3, 0, 0, 0, 1, 4))],
+            Pressure = new(Time.AddMinutes(-2), 70_000, 45_000, 60.8695652173913, "buying", -4.25),
+            Model = new()
+            {
+                Convention = "premium = price·size·100; net = calls − puts; directional = calls bought + puts sold − calls sold − puts bought", AggressorRules = "feed, quote, tick",
+                Aggressors = [new("feed", 510, 0.75), new("quote", 130, 0.19117647058823528), new("tick", 5, 0.007352941176470588), new("unknown", 35, 0.051470588235294115)],
+                Rate = 0.05, DividendYield = 0.0125, DayCount = "calendar seconds to settlement / 365 d, at least 1 min", VolatilitySource = "mid, last, default",
+                LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, WindowSeconds = 1, EngineVersion = "0.1.0",
+            },
+        },
     ];
 }

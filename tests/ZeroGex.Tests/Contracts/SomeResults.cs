@@ -12,7 +12,9 @@ static class SomeResults
         type == typeof(ChainGexCalculated) ? Chain(random, rows) :
         type == typeof(MaxPainCalculated) ? Pain(random, rows) :
         type == typeof(BarClosed) ? Bar(random) :
-        type == typeof(OptionMinuteClosed) ? Minute(random, rows) : null;
+        type == typeof(OptionMinuteClosed) ? Minute(random, rows) :
+        type == typeof(FlowCalculated) ? Flow(random, rows) :
+        type == typeof(VolatilityCalculated) ? Volatility(random, rows) : null;
 
     static GreeksCalculated Greeks(Random random, int rows) => new()
     {
@@ -67,6 +69,49 @@ static class SomeResults
             Source = Many(rows, () => random.Next(2) == 0 ? null : Text(random)), Delta = Perhaps(random, rows), Gamma = Perhaps(random, rows), Theta = Perhaps(random, rows),
             Vega = Perhaps(random, rows), Model = Model(random), Incomplete = random.Next(2) == 0,
         };
+    }
+
+    static FlowCalculated Flow(Random random, int rows)
+    {
+        var start = Time(random);
+        return new()
+        {
+            Root = Text(random), Session = Date(random), Start = start, End = start, Spot = Price(random), Calls = Side(random), Puts = Side(random), NetContracts = random.Next(),
+            NetPremium = Exposure(random), DirectionalPremium = Exposure(random), PutCallContracts = Maybe(random, () => Exposure(random)), PutCallPremium = Maybe(random, () => Exposure(random)),
+            Strikes = Many(rows, () => new StrikeFlow(Price(random), Side(random), Side(random))), Expirations = Many(rows, () => new DatedFlow(Date(random), Side(random), Side(random))),
+            Tempo = new(random.NextDouble(), Exposure(random), Exposure(random), Exposure(random), Exposure(random)),
+            SmartMoney = Many(rows, () => new SmartMoneyFlow(
+                Option(random), Count(random), Count(random), Count(random), Exposure(random), Maybe(random, () => Exposure(random)), Maybe(random, () => Exposure(random)), random.Next(),
+                new(random.Next(), random.Next(), random.Next(), random.Next(), random.Next(), random.Next()))),
+            Pressure = random.Next(2) == 0 ? null : new(Time(random), Count(random), Count(random), random.NextDouble(), Text(random), Exposure(random)),
+            Model = new()
+            {
+                Convention = Text(random), AggressorRules = Text(random), Aggressors = Many(random.Next(4), () => new AggressorVolume(Text(random), Count(random), random.NextDouble())),
+                Rate = random.NextDouble(), DividendYield = -random.NextDouble(), DayCount = Text(random), VolatilitySource = Text(random), LowestVolatility = random.NextDouble(),
+                HighestVolatility = random.NextDouble(), DefaultVolatility = random.NextDouble(), SliceSeconds = random.NextDouble(), GraceSeconds = random.NextDouble(),
+                WindowSeconds = random.NextDouble(), EngineVersion = Text(random),
+            },
+            Incomplete = random.Next(2) == 0,
+        };
+    }
+
+    static VolatilityCalculated Volatility(Random random, int rows) => new()
+    {
+        Root = Text(random), Session = Date(random), Time = Time(random), Spot = Price(random), Model = Model(random), Incomplete = random.Next(2) == 0,
+        Expirations = Many(Math.Min(rows, 5), () => new ExpirationVolatility
+        {
+            Expiration = Date(random), Forward = Price(random), Years = random.NextDouble(), AtTheMoney = Maybe(random, () => random.NextDouble()), Call25 = Maybe(random, () => random.NextDouble()),
+            Put25 = Maybe(random, () => random.NextDouble()), RiskReversal = Maybe(random, () => -random.NextDouble()), Butterfly = Maybe(random, () => random.NextDouble()),
+            ExpectedMove = Maybe(random, () => Price(random)), StraddleStrike = Maybe(random, () => Price(random)), Straddle = Maybe(random, () => Price(random)),
+            Smile = Many(rows, () => new SmilePoint(Price(random), (OptionRight)random.Next(2), -random.NextDouble(), random.NextDouble(), Text(random))),
+            LeftOut = Many(rows, () => new LeftOutQuote(Price(random), (OptionRight)random.Next(2), Text(random))),
+        }),
+    };
+
+    static FlowSide Side(Random random)
+    {
+        (long bought, long sold) = (random.Next(), random.Next());
+        return new(random.Next(), bought + sold + random.Next(), bought, sold, Exposure(random), Exposure(random), Exposure(random));
     }
 
     static ChainModel Model(Random random) => new()

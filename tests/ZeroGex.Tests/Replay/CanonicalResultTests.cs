@@ -59,7 +59,7 @@ public sealed class CanonicalResultTests
 
     static bool Change(JsonNode root, string path)
     {
-        var leaf = Find(root, path);
+        var leaf = Find(root, path)!;
         JsonNode? other = leaf.GetValueKind() switch
         {
             JsonValueKind.Number => JsonValue.Create(leaf.GetValue<double>() == 1 ? 2 : leaf.GetValue<double>() is < 0 ? 1 : Math.Floor(leaf.GetValue<double>()) + 1),
@@ -83,10 +83,10 @@ public sealed class CanonicalResultTests
         : text is "openInterest" ? JsonValue.Create("volume")
         : JsonValue.Create(text + "!");
 
-    static JsonNode Find(JsonNode node, string path)
+    static JsonNode? Find(JsonNode node, string path)
     {
         if (node.GetPath() == path) return node;
         var children = node switch { JsonObject members => members.Select(member => member.Value), JsonArray items => items, _ => [] };
-        return children.OfType<JsonNode>().Select(child => path.StartsWith(child.GetPath(), StringComparison.Ordinal) ? Find(child, path) : null!).First(found => found is not null);
+        return children.OfType<JsonNode>().Select(child => path.StartsWith(child.GetPath(), StringComparison.Ordinal) ? Find(child, path) : null).FirstOrDefault(found => found is not null);
     }
 }

@@ -8,6 +8,7 @@ namespace ZeroGex.Tests.Streams;
 sealed class Script(IFold fold, DateTimeOffset start)
 {
     readonly Dictionary<string, long> _sequences = [];
+    readonly IReadOnlyList<string> _inputs = Folds.All.Single(spec => spec.Create(MarketTape.Root, MarketTape.Session, new()).GetType() == fold.GetType()).Inputs;
 
     public IFold Fold => fold;
 
@@ -43,7 +44,7 @@ sealed class Script(IFold fold, DateTimeOffset start)
     Script Say(IMarketFact fact)
     {
         string kind = Contract.ParseStreamId(fact.Stamp.Stream).Kind;
-        if (fold is not Analytics.Gex.ChainFold || kind != "bars") Answers.AddRange(fold.Apply(fact));
+        if (_inputs.Contains(kind)) Answers.AddRange(fold.Apply(fact));
         return this;
     }
 

@@ -22,7 +22,7 @@ public sealed class SlicedFoldLaws
         },
     };
 
-    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name];
+    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name, Folds.Flow.Name, Folds.Volatility.Name];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -153,6 +153,8 @@ public sealed class SlicedFoldLaws
         MaxPainCalculated pain => pain.Time,
         BarClosed bar => bar.End,
         OptionMinuteClosed minute => minute.End,
+        FlowCalculated flow => flow.End,
+        VolatilityCalculated volatility => volatility.Time,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 
@@ -163,6 +165,8 @@ public sealed class SlicedFoldLaws
         MaxPainCalculated pain => pain.Incomplete,
         BarClosed bar => bar.Incomplete,
         OptionMinuteClosed minute => minute.Incomplete,
+        FlowCalculated flow => flow.Incomplete,
+        VolatilityCalculated volatility => volatility.Incomplete,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 }
