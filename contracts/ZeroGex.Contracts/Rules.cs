@@ -42,6 +42,9 @@ static class Rules
         MaxPainCalculated pain => ResultRules.Fault(pain),
         BarClosed bar => ResultRules.Fault(bar),
         OptionMinuteClosed minute => ResultRules.Fault(minute),
+        QualityCalculated quality => ResultRules.Fault(quality),
+        AlertRaised raised => ResultRules.Fault(raised),
+        AlertResolved resolved => ResultRules.Fault(resolved),
         _ => null,
     };
 

@@ -24,16 +24,24 @@ public static class Tables
     /// <summary>The newest greeks.</summary>
     public static TableShape<ChainGreeksRow> ChainGreeks { get; } = new("chain_greeks", ["root", "expiration"], newest: "time");
 
+    /// <summary>What data was worth, by minute.</summary>
+    public static TableShape<QualityMinuteRow> QualityMinutes { get; } = new("quality_minutes", ["time", "root"]);
+
+    /// <summary>Alerts raised and resolved.</summary>
+    public static TableShape<AlertRow> Alerts { get; } = new("alerts", ["time", "root", "rule", "event"]);
+
     /// <summary>The table of a name, which may be that of a view that unfolds it; null when there is none.</summary>
     public static TableShape? Find(string name) => All.FirstOrDefault(table => table.Name == name) ?? name switch
     {
         "gex_levels" or "gex_by_strike" or "gex_by_expiration" or "gex_profile" or "gex_calculations" => ChainGex,
         "max_pain" => ChainMaxPain,
         "greeks_latest" => ChainGreeks,
+        "quality_findings" => QualityMinutes,
+        "alert_history" => Alerts,
         _ => null,
     };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<TableShape> All { get; } =
-        [LegacyGex, TradedGex, UnderlyingQuotes, OptionChains, ChainGex, ChainMaxPain, ChainGreeks];
+        [LegacyGex, TradedGex, UnderlyingQuotes, OptionChains, ChainGex, ChainMaxPain, ChainGreeks, QualityMinutes, Alerts];
 }

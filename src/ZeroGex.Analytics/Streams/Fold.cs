@@ -1,5 +1,7 @@
+using ZeroGex.Analytics.Alerts;
 using ZeroGex.Analytics.Bars;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Quality;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Streams;
@@ -43,6 +45,12 @@ public sealed record FoldSettings
 
     /// <summary>For whole chains, and for the greeks of their minutes.</summary>
     public ChainSettings Chain { get; init; } = new();
+
+    /// <summary>What is thought of data.</summary>
+    public QualitySettings Quality { get; init; } = new();
+
+    /// <summary>The rules of alerts.</summary>
+    public AlertSettings Alerts { get; init; } = new();
 }
 
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
@@ -57,6 +65,12 @@ public static class Folds
     /// <summary>Prints to traded gamma exposure, a window and expiration at a time.</summary>
     public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new GexAggregator(root, session, settings.Gex));
 
+    /// <summary>Everything of a root to what its data is worth, minute by minute.</summary>
+    public static FoldSpec Quality { get; } = new("quality", QualityFold.Inputs, (root, session, settings) => new QualityFold(root, session, settings.Chain, settings.Quality));
+
+    /// <summary>Everything of a root to what rules find in it.</summary>
+    public static FoldSpec Alerts { get; } = new("alerts", AlertsFold.Inputs, (root, session, settings) => new AlertsFold(root, session, settings));
+
     /// <summary>All of them, in the order of their names.</summary>
-    public static IReadOnlyList<FoldSpec> All { get; } = [Bars, Chain, Gex];
+    public static IReadOnlyList<FoldSpec> All { get; } = [Alerts, Bars, Chain, Gex, Quality];
 }

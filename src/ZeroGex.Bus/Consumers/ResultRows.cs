@@ -15,6 +15,8 @@ public static class ResultRows
         "inferred_gexray3" or "traded_gex" => "gex",
         "underlying_quotes" or "option_chains" => "bars",
         "chain_gex" or "chain_max_pain" or "chain_greeks" => "chain",
+        "quality_minutes" => "quality",
+        "alerts" => "alerts",
         _ => null,
     });
 
@@ -30,6 +32,9 @@ public static class ResultRows
         MaxPainCalculated pain => write.Add(Tables.ChainMaxPain, ChainMaxPainRow.Of(pain)),
         BarClosed bar => write.Add(Tables.UnderlyingQuotes, UnderlyingQuoteRow.Of(bar)),
         OptionMinuteClosed minute => write.Add(Tables.OptionChains, OptionChainRow.Of(minute)),
+        QualityCalculated quality => write.Add(Tables.QualityMinutes, QualityMinuteRow.Of(quality)),
+        AlertRaised raised => write.Add(Tables.Alerts, AlertRow.Of(raised)),
+        AlertResolved resolved => write.Add(Tables.Alerts, AlertRow.Of(resolved)),
         _ => throw new ArgumentException($"There is no table for {result.GetType()}.", nameof(result)),
     };
 
