@@ -15,7 +15,7 @@ static class SomeRules
         Rule("breach", AlertMetric.Spot, AlertOperator.AtMost, 0, AlertMetric.PutWall, cooldown: 0) with { Scope = "0dte" },
         Rule("move", AlertMetric.CallWall, AlertOperator.Moves, 0.1, cooldown: 1) with { Weight = ChainWeight.Volume },
         Rule("flip", AlertMetric.NetGex, AlertOperator.Crosses, hysteresis: 1_000, cooldown: 0),
-        Rule("large", AlertMetric.NetGex, AlertOperator.Beyond, 2e5, hysteresis: 1e4, cooldown: 4),
+        Rule("large", AlertMetric.NetGex, AlertOperator.Beyond, 2e7, hysteresis: 1e6, cooldown: 4),
         Rule("silent", AlertMetric.Stale, AlertOperator.AtLeast, 30, hysteresis: 10, cooldown: 60) with { Scope = "quotes" },
         Rule("gap", AlertMetric.Gap, AlertOperator.AtLeast, 1, cooldown: 0),
         Rule("bad", AlertMetric.Quality, AlertOperator.AtLeast, 2, cooldown: 0),
