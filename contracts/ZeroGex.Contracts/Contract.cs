@@ -25,6 +25,9 @@ public sealed record Contract(Type Type, string Alias, string? Kind, bool IsPack
         new(typeof(OptionMinuteClosed), "option_minute_closed", null, IsPacked: false),
         new(typeof(FlowCalculated), "flow_calculated", null, IsPacked: false),
         new(typeof(VolatilityCalculated), "volatility_calculated", null, IsPacked: false),
+        new(typeof(QualityCalculated), "quality_calculated", null, IsPacked: false),
+        new(typeof(AlertRaised), "alert_raised", null, IsPacked: false),
+        new(typeof(AlertResolved), "alert_resolved", null, IsPacked: false),
     ];
 
     static readonly FrozenDictionary<Type, Contract> ByType = All.ToFrozenDictionary(contract => contract.Type);

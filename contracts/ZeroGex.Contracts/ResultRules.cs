@@ -49,6 +49,19 @@ static class ResultRules
         side.Prints < 0 || side.Bought < 0 || side.Sold < 0 ? $"{name} have a count less than 0" :
         side.Bought > side.Contracts - side.Sold ? $"{name} have {side.Bought} bought and {side.Sold} sold of {side.Contracts} contracts" : null;
 
+    public static string? Fault(QualityCalculated quality) =>
+        Head(quality.Root)
+        ?? (quality.End < quality.Start ? "end is before start" : null)
+        ?? Named("inputs", quality.Inputs, input => input?.Kind)
+        ?? Named("findings", quality.Findings, finding => finding is null ? null : "");
+
+    public static string? Fault(AlertRaised raised) => Head(raised.Root) ?? Alert(raised.Id, raised.Rule);
+
+    public static string? Fault(AlertResolved resolved) =>
+        Head(resolved.Root) ?? Alert(resolved.Id, resolved.Rule) ?? (resolved.Time < resolved.RaisedAt ? "time is before raisedAt" : null);
+
+    static string? Alert(string id, string rule) => id.Length == 0 ? "id is empty" : rule.Length == 0 ? "rule is empty" : null;
+
     static string? Head(string root) => root.Length == 0 ? "root is empty" : null;
 
     static int Count<T>(ImmutableArray<T> column) => column.OrEmpty().Length;
@@ -59,6 +72,8 @@ static class ResultRules
             if (length != rows) return $"{name} has {length} rows where there are {rows}";
         return null;
     }
+
+    static string? Named<T>(string column, ImmutableArray<T> items, Func<T, string?> name) => Named(column, [.. items.OrEmpty().Select(item => name(item)!)]);
 
     // The serializer lets a null into a list of strings.
     static string? Named(string column, ImmutableArray<string> names)

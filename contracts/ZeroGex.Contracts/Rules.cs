@@ -44,6 +44,9 @@ static class Rules
         OptionMinuteClosed minute => ResultRules.Fault(minute),
         FlowCalculated flow => ResultRules.Fault(flow),
         VolatilityCalculated volatility => ResultRules.Fault(volatility),
+        QualityCalculated quality => ResultRules.Fault(quality),
+        AlertRaised raised => ResultRules.Fault(raised),
+        AlertResolved resolved => ResultRules.Fault(resolved),
         _ => null,
     };
 

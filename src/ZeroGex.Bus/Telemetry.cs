@@ -65,6 +65,9 @@ public static class Telemetry
     public static readonly Counter<long> RedisPublished = Meter.CreateCounter<long>("zerogex_redis_published_total", description: "Legacy messages that at least one Redis subscriber received.");
     public static readonly Counter<long> RedisUndelivered = Meter.CreateCounter<long>("zerogex_redis_undelivered_total", description: "Legacy messages that no Redis subscriber received, by reason.");
 
+    // Alerts
+    public static readonly Counter<long> Webhooks = Meter.CreateCounter<long>("zerogex_webhooks_total", description: "Posts of alerts, by outcome: delivered, retried, failed.");
+
     sealed class Observation : IDisposable
     {
         public void Dispose() => Spools.TryRemove(this, out _);

@@ -12,6 +12,7 @@ var root = new RootCommand("Dealer gamma exposure over an event-sourced bus. Sta
     RunCommand.Create(),
     FeedCommand.Create(),
     GexCommand.Create(),
+    AlertsCommand.Create(),
     LogCommand.Create(),
     ParkedCommand.Create(),
     ExportCommand.Create(),

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Npgsql;
+using ZeroGex.Analytics.Alerts;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
+using ZeroGex.Analytics.Quality;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus;
 using ZeroGex.Bus.Bridges;
@@ -100,6 +102,9 @@ public sealed class Settings
         Redis = Text("REDIS_HOST") is { } host
             ? new RedisSettings { Host = host, Port = Whole("REDIS_PORT", 6379, 1, 65_535), Password = Text("REDIS_PASSWORD"), IdleAdvance = Gex.Interval + Gex.Grace + TimeSpan.FromSeconds(1.75) }
             : null;
+        Quality = ReadQuality();
+        Alerts = ReadAlerts();
+        Webhooks = ReadWebhooks();
         Home = Path.GetFullPath(Text("ZEROGEX_HOME") ?? ".zerogex");
         HttpPort = Whole("HTTP_PORT", 0, 0, 65_535);
     }
@@ -109,7 +114,7 @@ public sealed class Settings
     public GexSettings Gex { get; }
 
     /// <summary>What the folds are told, live and in replays.</summary>
-    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow };
+    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow, Quality = Quality, Alerts = Alerts };
 
     /// <summary>For whole chains.</summary>
     public ChainSettings Chain { get; }
@@ -119,6 +124,15 @@ public sealed class Settings
 
     /// <summary>What a volatility may be, and how hard Newton's method tries.</summary>
     public VolatilitySettings Volatility { get; }
+
+    /// <summary>From where on data is worth a warning, and from where on it is bad.</summary>
+    public QualitySettings Quality { get; }
+
+    /// <summary>The rules of the file that ALERT_RULES names, or the built-in ones.</summary>
+    public AlertSettings Alerts { get; }
+
+    /// <summary>Where alerts are posted.</summary>
+    public WebhookSettings Webhooks { get; }
 
     /// <summary>Null when no Redis is configured: then there is no legacy bridge.</summary>
     public RedisSettings? Redis { get; }
@@ -166,4 +180,64 @@ public sealed class Settings
         Text(key) is not { } text ? otherwise
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most ? value
         : throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"{key}: '{text}' is not a number from {least} to {most}."));
+
+    QualitySettings ReadQuality()
+    {
+        QualitySettings otherwise = new();
+        return new()
+        {
+            StaleAfter = TimeSpan.FromSeconds(Whole("QUALITY_STALE_CONTRACT_SECONDS", (int)otherwise.StaleAfter.TotalSeconds, 1, 86_400)),
+            Gap = Limit("QUALITY_GAP", otherwise.Gap),
+            Late = Limit("QUALITY_LATE", otherwise.Late),
+            SilentQuotes = Limit("QUALITY_SILENT_QUOTES", otherwise.SilentQuotes),
+            SilentTrades = Limit("QUALITY_SILENT_TRADES", otherwise.SilentTrades),
+            SilentBars = Limit("QUALITY_SILENT_BARS", otherwise.SilentBars),
+            SilentChain = Limit("QUALITY_SILENT_CHAIN", otherwise.SilentChain),
+            Crossed = Limit("QUALITY_CROSSED", otherwise.Crossed),
+            Locked = Limit("QUALITY_LOCKED", otherwise.Locked),
+            OneSided = Limit("QUALITY_ONE_SIDED", otherwise.OneSided),
+            NoSize = Limit("QUALITY_NO_SIZE", otherwise.NoSize),
+            StaleQuotes = Limit("QUALITY_STALE_QUOTES", otherwise.StaleQuotes),
+            NoOpenInterest = Limit("QUALITY_NO_OPEN_INTEREST", otherwise.NoOpenInterest),
+            NotQuoted = Limit("QUALITY_NOT_QUOTED", otherwise.NotQuoted),
+            Unsolved = Limit("QUALITY_UNSOLVED", otherwise.Unsolved),
+        };
+    }
+
+    // "0.05,0.25": from where on it is a warning, from where on bad; "never" for either.
+    QualityLimit Limit(string key, QualityLimit otherwise)
+    {
+        if (Text(key) is not { } text) return otherwise;
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Length != 2) throw new SettingsException($"{key}: '{text}' is not two limits, warning and bad, such as 0.05,0.25 or 60,never.");
+        double?[] limits = [.. parts.Select(part =>
+            part.Equals("never", StringComparison.OrdinalIgnoreCase) ? (double?)null
+            : double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value) ? value
+            : throw new SettingsException($"{key}: '{part}' is neither a number above 0 nor never."))];
+        if (limits[0] > limits[1]) throw new SettingsException($"{key}: a warning from {parts[0]} on comes after bad from {parts[1]} on.");
+        return new(limits[0], limits[1]);
+    }
+
+    AlertSettings ReadAlerts()
+    {
+        if (Text("ALERT_RULES") is not { } file) return new();
+        if (!File.Exists(file)) throw new SettingsException($"ALERT_RULES: there is no file {file}.");
+        ParsedRules parsed = AlertRuleParser.Parse(File.ReadAllText(file));
+        return parsed.Faults.IsEmpty ? new() { Rules = parsed.Rules } : throw new SettingsException($"ALERT_RULES: {file}: {string.Join(" ", parsed.Faults)}");
+    }
+
+    WebhookSettings ReadWebhooks()
+    {
+        string[] urls = Text("ALERT_WEBHOOKS")?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        string secret = Text("ALERT_WEBHOOK_SECRET") ?? "";
+        if (urls.Length > 0 && secret.Length < 16) throw new SettingsException("ALERT_WEBHOOK_SECRET: webhooks are signed; give a secret of at least 16 characters.");
+        return new()
+        {
+            // The address may hold a secret: say which, not what.
+            Urls = [.. urls.Select((url, i) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") ? uri : throw new SettingsException($"ALERT_WEBHOOKS: address {i + 1} is none of HTTP or HTTPS."))],
+            Secret = secret,
+            MaxAge = TimeSpan.FromSeconds(Whole("ALERT_MAX_AGE_SECONDS", 900, 0, 86_400 * 7)),
+            MaxAttempts = Whole("ALERT_WEBHOOK_ATTEMPTS", 10, 1, 100),
+        };
+    }
 }

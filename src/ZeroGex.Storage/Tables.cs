@@ -39,6 +39,12 @@ public static class Tables
     /// <summary>The newest smiles.</summary>
     public static TableShape<ChainSmileRow> ChainSmiles { get; } = new("chain_smiles", ["root", "expiration"], newest: "time");
 
+    /// <summary>What data was worth, by minute.</summary>
+    public static TableShape<QualityMinuteRow> QualityMinutes { get; } = new("quality_minutes", ["time", "root"]);
+
+    /// <summary>Alerts raised and resolved.</summary>
+    public static TableShape<AlertRow> Alerts { get; } = new("alerts", ["time", "root", "rule", "event"]);
+
     /// <summary>The table of a name, which may be that of a view that unfolds it; null when there is none.</summary>
     public static TableShape? Find(string name) => All.FirstOrDefault(table => table.Name == name) ?? name switch
     {
@@ -48,10 +54,12 @@ public static class Tables
         "volatility_term" => ChainVolatility,
         "volatility_smile" or "volatility_left_out" => ChainSmiles,
         "flow_minutes_by_strike" or "flow_minutes_by_expiration" => FlowMinutes,
+        "quality_findings" => QualityMinutes,
+        "alert_history" => Alerts,
         _ => null,
     };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<TableShape> All { get; } =
-        [LegacyGex, TradedGex, UnderlyingQuotes, OptionChains, ChainGex, ChainMaxPain, ChainGreeks, FlowMinutes, FlowSeconds, FlowSmartMoney, ChainVolatility, ChainSmiles];
+        [LegacyGex, TradedGex, UnderlyingQuotes, OptionChains, ChainGex, ChainMaxPain, ChainGreeks, FlowMinutes, FlowSeconds, FlowSmartMoney, ChainVolatility, ChainSmiles, QualityMinutes, Alerts];
 }

@@ -7,6 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using ZeroGex.Contracts;
+using ZeroGex.Storage;
+using ZeroGex.Web.Alerts;
 using ZeroGex.Web.Gex;
 using ZeroGex.Web.Health;
 using ZeroGex.Web.Metrics;
@@ -21,6 +23,7 @@ public static class WebRegistration
         services.AddSingleton(_ => new MetricsPage(MetricsPage.AllMeters));
         services.AddHostedService<FromTheStart>();
         services.AddSingleton<DatabaseHealth>().AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        services.AddSingleton<AlertTable>();
         services.AddSingleton<LiveGex>().AddSingleton<IConsumer<GexCalculated>>(provider => provider.GetRequiredService<LiveGex>());
     }
 
@@ -30,6 +33,7 @@ public static class WebRegistration
         app.MapGet("/metrics", (MetricsPage page) => TypedResults.Text(page.Render(), MetricsPage.ContentType, Encoding.UTF8));
         if (!roles.Contains("web")) return;
         app.MapGex();
+        app.MapAlerts();
         app.MapGet("/", () => TypedResults.Stream(typeof(WebRegistration).Assembly.GetManifestResourceStream("index.html")!, "text/html; charset=utf-8"));
     }
 

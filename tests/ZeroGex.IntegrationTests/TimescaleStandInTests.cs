@@ -47,7 +47,7 @@ public sealed partial class TimescaleStandInTests
         }
 
         Assert.Equal(
-            "chain_gex, chain_max_pain, chain_volatility, flow_minutes, flow_seconds, flow_smart_money, inferred_gexray3, option_chains, traded_gex, underlying_quotes",
+            "alerts, chain_gex, chain_max_pain, chain_volatility, flow_minutes, flow_seconds, flow_smart_money, inferred_gexray3, option_chains, quality_minutes, traded_gex, underlying_quotes",
             await database.ScalarAsync<string>("select string_agg(hypertable_name, ', ' order by hypertable_name) from timescaledb_information.hypertables"));
         if (!comesLater) return;
         foreach (string view in Views)

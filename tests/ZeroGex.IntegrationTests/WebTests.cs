@@ -62,6 +62,27 @@ public sealed class WebTests
     }
 
     [Fact]
+    public async Task Alerts_come_the_newest_first_by_root_time_and_activity()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await using var app = await WebAsync(database.Source);
+        using HttpClient client = new() { BaseAddress = new(app.Urls.First()) };
+        AlertRow near = new(Noon, "SPY", "near", "raised", "near/SPY", new(2026, 1, 16), "info", "spot", "within", "all", -0.2, 0.25, 460, 459.08, "near the wall", false);
+        await new TableWrite().Add(Tables.Alerts, near, near with { Time = Noon.AddSeconds(9), Event = "resolved", Value = null }, near with { Root = "QQQ", Id = "near/QQQ", Time = Noon.AddSeconds(5) })
+            .CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(["near/SPY resolved", "near/QQQ raised", "near/SPY raised"], await IdsAsync(""));
+        Assert.Equal(["near/SPY resolved"], await IdsAsync("?root=SPY&limit=1"));
+        Assert.Equal(["near/QQQ raised"], await IdsAsync("?active=true"));
+        Assert.Equal(["near/SPY resolved"], await IdsAsync($"?since={Noon.AddSeconds(6):yyyy-MM-ddTHH:mm:ss}Z"));
+        foreach (string bad in (string[])["?limit=0", "?limit=5001", "?since=yesterday"])
+            Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/alerts" + bad, Cancel)).StatusCode);
+
+        async Task<IEnumerable<string>> IdsAsync(string query) =>
+            (await JsonAsync(client, "/api/alerts" + query)).EnumerateArray().Select(row => $"{row.GetProperty("id").GetString()} {row.GetProperty("event").GetString()}");
+    }
+
+    [Fact]
     public async Task Health_is_503_with_the_reason_while_the_database_is_away()
     {
         await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody;Timeout=2");

@@ -1,6 +1,8 @@
+using ZeroGex.Analytics.Alerts;
 using ZeroGex.Analytics.Bars;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Quality;
 using ZeroGex.Analytics.Smiles;
 using ZeroGex.Contracts;
 
@@ -48,6 +50,12 @@ public sealed record FoldSettings
 
     /// <summary>For flow.</summary>
     public FlowSettings Flow { get; init; } = new();
+
+    /// <summary>What is thought of data.</summary>
+    public QualitySettings Quality { get; init; } = new();
+
+    /// <summary>The rules of alerts.</summary>
+    public AlertSettings Alerts { get; init; } = new();
 }
 
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
@@ -68,6 +76,12 @@ public static class Folds
     /// <summary>Quotes, prints and open interest to smiles and the term structure of volatility.</summary>
     public static FoldSpec Volatility { get; } = new("volatility", VolatilityFold.Inputs, (root, session, settings) => new VolatilityFold(root, session, settings.Chain));
 
+    /// <summary>Everything of a root to what its data is worth, minute by minute.</summary>
+    public static FoldSpec Quality { get; } = new("quality", QualityFold.Inputs, (root, session, settings) => new QualityFold(root, session, settings.Chain, settings.Quality));
+
+    /// <summary>Everything of a root to what rules find in it.</summary>
+    public static FoldSpec Alerts { get; } = new("alerts", AlertsFold.Inputs, (root, session, settings) => new AlertsFold(root, session, settings));
+
     /// <summary>All of them, in the order of their names.</summary>
-    public static IReadOnlyList<FoldSpec> All { get; } = [Bars, Chain, Flow, Gex, Volatility];
+    public static IReadOnlyList<FoldSpec> All { get; } = [Alerts, Bars, Chain, Flow, Gex, Quality, Volatility];
 }

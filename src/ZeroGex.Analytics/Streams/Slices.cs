@@ -12,6 +12,11 @@ interface ISliced
     /// <param name="time">The row's own time; for rows without one the start of its slice.</param>
     void Take(IMarketFact fact, int row, long time);
 
+    /// <summary>An input lacks messages, or has brought rows late: said of the slice that is taken next.</summary>
+    void Miss(string kind, long late, long lost)
+    {
+    }
+
     /// <summary>Time has passed to the end of a slice: every row of slices up to it has been applied, and what is due by then may be answered. The same end may come twice.</summary>
     void Pass(long end, List<IMarketResult> answers);
 }
@@ -38,6 +43,7 @@ sealed class Slices
     readonly long _grace;
     readonly Input[] _inputs;
     readonly SortedDictionary<long, List<Row>[]> _open = [];
+    readonly Dictionary<long, (long Late, long Lost)[]> _missed = []; // By slice, then input.
     long _incompleteFrom = long.MaxValue; // Start of the first slice that lacks something.
     long _passed = long.MinValue; // End of the last slice closed.
 
@@ -76,7 +82,7 @@ sealed class Slices
         if (order == 0) return from.LastAnswer; // Redelivered because publishing failed: same question, same answer.
         if (order < 0) return []; // Already answered.
 
-        Miss(from, position);
+        Miss(fact, from, number);
         Take(fact, from, number);
         from.Position = position;
         from.Clock = Math.Max(from.Clock, Micros(fact.Stamp.AsOf)); // A new run's clock may start behind the old one's; closed stays closed.
@@ -92,13 +98,24 @@ sealed class Slices
     /// <summary>Unix microseconds as an instant.</summary>
     public static DateTimeOffset TimeOf(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
-    void Miss(Input from, StreamPosition position)
+    void Miss(IMarketFact fact, Input from, int number)
     {
+        StreamPosition position = fact.Stamp.Position();
         long lost = position.Sequence - (position.Run == from.Position.Run ? from.Position.Sequence + 1 : 1);
         if (lost == 0) return;
         Lost += lost;
         _incompleteFrom = Math.Min(_incompleteFrom, from.HasClock ? OldestOpen(from.Clock) * _length : long.MinValue);
+        MissedIn(OldestOpen(from.HasClock ? from.Clock : Micros(fact.Stamp.AsOf)), number).Lost += lost;
     }
+
+    ref (long Late, long Lost) MissedIn(long slice, int number)
+    {
+        if (!_open.ContainsKey(slice)) _open.Add(slice, EmptyLists());
+        ref (long, long)[]? missed = ref CollectionsMarshal.GetValueRefOrAddDefault(_missed, slice, out _);
+        return ref (missed ??= new (long, long)[_inputs.Length])[number];
+    }
+
+    List<Row>[] EmptyLists() => [.. _inputs.Select(_ => new List<Row>())];
 
     void Take(IMarketFact fact, Input from, int number)
     {
@@ -128,6 +145,7 @@ sealed class Slices
             {
                 Late++;
                 slice = oldest;
+                MissedIn(slice, number).Late++;
             }
 
             ListOf(slice).Add(new(time, fact, row));
@@ -136,7 +154,7 @@ sealed class Slices
         List<Row> ListOf(long slice)
         {
             if (from.LastList is { } last && from.LastSlice == slice) return last;
-            if (!_open.TryGetValue(slice, out List<Row>[]? lists)) _open.Add(slice, lists = [.. _inputs.Select(_ => new List<Row>())]);
+            if (!_open.TryGetValue(slice, out List<Row>[]? lists)) _open.Add(slice, lists = EmptyLists());
             from.LastSlice = slice;
             return from.LastList = lists[number];
         }
@@ -159,12 +177,20 @@ sealed class Slices
             foreach (Input input in _inputs)
                 if (input.LastSlice == slice) input.LastList = null;
             fold.Pass(start, answers);
+            Tell(slice, fold);
             Merge(lists, fold);
             fold.Pass(start + _length, answers);
         }
 
         fold.Pass(_passed = end, answers);
         return answers;
+    }
+
+    void Tell(long slice, ISliced fold)
+    {
+        if (!_missed.Remove(slice, out (long Late, long Lost)[]? missed)) return;
+        for (int i = 0; i < missed.Length; i++)
+            if (missed[i] != default) fold.Miss(_inputs[i].Kind, missed[i].Late, missed[i].Lost);
     }
 
     static void Merge(List<Row>[] lists, ISliced fold)

@@ -17,6 +17,8 @@ public static class ResultRows
         "chain_gex" or "chain_max_pain" or "chain_greeks" => "chain",
         "chain_volatility" or "chain_smiles" => "volatility",
         "flow_minutes" or "flow_seconds" or "flow_smart_money" => "flow",
+        "quality_minutes" => "quality",
+        "alerts" => "alerts",
         _ => null,
     });
 
@@ -35,6 +37,9 @@ public static class ResultRows
         FlowCalculated flow when flow.End - flow.Start < TimeSpan.FromMinutes(1) => write.Add(Tables.FlowSeconds, FlowSecondRow.Of(flow)),
         FlowCalculated flow => write.Add(Tables.FlowMinutes, FlowMinuteRow.Of(flow)).Add(Tables.FlowSmartMoney, FlowSmartMoneyRow.Of(flow)),
         VolatilityCalculated volatility => write.Add(Tables.ChainVolatility, ChainVolatilityRow.Of(volatility)).Add(Tables.ChainSmiles, ChainSmileRow.Of(volatility)),
+        QualityCalculated quality => write.Add(Tables.QualityMinutes, QualityMinuteRow.Of(quality)),
+        AlertRaised raised => write.Add(Tables.Alerts, AlertRow.Of(raised)),
+        AlertResolved resolved => write.Add(Tables.Alerts, AlertRow.Of(resolved)),
         _ => throw new ArgumentException($"There is no table for {result.GetType()}.", nameof(result)),
     };
 

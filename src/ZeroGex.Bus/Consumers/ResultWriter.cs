@@ -1,3 +1,4 @@
+using System.Reflection;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using ZeroGex.Contracts;
@@ -26,18 +27,14 @@ public sealed class ResultWriter : IAsyncDisposable
     /// <summary>Lets a writer take every kind of result there is.</summary>
     public static void Consume(IReceiveEndpointConfigurator endpoint, ResultWriter writer, BusSettings settings)
     {
-        Take<GexCalculated>();
-        Take<GreeksCalculated>();
-        Take<ChainGexCalculated>();
-        Take<MaxPainCalculated>();
-        Take<BarClosed>();
-        Take<OptionMinuteClosed>();
-
-        void Take<T>() where T : class, IMarketResult => endpoint.Handler<T>(context =>
-            writer._batcher.AddAsync((context.Message, BusHeaders.Mark(context)), settings.IsEmbedded, context.CancellationToken));
+        var take = typeof(ResultWriter).GetMethod(nameof(Take), BindingFlags.NonPublic | BindingFlags.Instance)!;
+        foreach (var result in Topology.Tables.Reads) take.MakeGenericMethod(result).Invoke(writer, [endpoint, settings]);
     }
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
+
+    void Take<T>(IReceiveEndpointConfigurator endpoint, BusSettings settings) where T : class, IMarketResult =>
+        endpoint.Handler<T>(context => _batcher.AddAsync((context.Message, BusHeaders.Mark(context)), settings.IsEmbedded, context.CancellationToken));
 
     async Task WriteAsync(IReadOnlyList<Waiting<(IMarketResult Result, ProgressMark? Mark)>> batch, CancellationToken cancel)
     {

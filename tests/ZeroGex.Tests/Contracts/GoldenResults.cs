@@ -108,5 +108,28 @@ static class GoldenResults
                 LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, WindowSeconds = 1, EngineVersion = "0.1.0",
             },
         },
+        new QualityCalculated
+        {
+            Root = "SPY", Session = Friday, Start = Time.AddMinutes(-1), End = Time, State = QualityState.Bad, IsOpen = true,
+            Inputs = [new("chain", 0, 0, 0, 3_660), new("quotes", 12_400, 3, 2, 0.25), new("trades", 310, 0, 0, 1.5), new("bars", 0, 0, 0, null)],
+            Quotes = new(12_400, 620, 40, 2_015, 4, 12), Contracts = new(3_512, 3_490, 21, 4), Volatilities = [new("mid", 3_100), new("last", 200), new("default", 212)],
+            Findings =
+            [
+                new(QualityIssue.Gap, "quotes", QualityState.Warning, 2, 1, 10), new(QualityIssue.Stale, "chain", QualityState.Ok, 3_660, null, null),
+                new(QualityIssue.Crossed, null, QualityState.Bad, 0.05, 0.01, 0.05),
+            ],
+            Model = new(300, 1, 0.25, "0.1.0"), Incomplete = true,
+        },
+        new AlertRaised
+        {
+            Id = "call-wall-near/SPY/2026-01-16T15:31:00Z", Rule = "call-wall-near", Root = "SPY", Session = Friday, Time = Time, Metric = "spot", Operator = "within", Scope = "all",
+            Severity = AlertSeverity.Info, Value = -0.16, Threshold = 0.25, Level = 456.5, Spot = 455.73, Text = "SPY: spot 455.73 is 0.16 % below the call wall 456.50",
+        },
+        new AlertResolved
+        {
+            Id = "call-wall-near/SPY/2026-01-16T15:31:00Z", Rule = "call-wall-near", Root = "SPY", Session = Friday, RaisedAt = Time, Time = Time.AddSeconds(95), Metric = "spot",
+            Operator = "within", Scope = "all", Severity = AlertSeverity.Info, Value = -0.42, Threshold = 0.25, Level = 456.5, Spot = 454.58,
+            Text = "SPY: spot 454.58 is 0.42 % below the call wall 456.50",
+        },
     ];
 }

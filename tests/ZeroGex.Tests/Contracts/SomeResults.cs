@@ -14,7 +14,10 @@ static class SomeResults
         type == typeof(BarClosed) ? Bar(random) :
         type == typeof(OptionMinuteClosed) ? Minute(random, rows) :
         type == typeof(FlowCalculated) ? Flow(random, rows) :
-        type == typeof(VolatilityCalculated) ? Volatility(random, rows) : null;
+        type == typeof(VolatilityCalculated) ? Volatility(random, rows) :
+        type == typeof(QualityCalculated) ? Quality(random, rows) :
+        type == typeof(AlertRaised) ? Raised(random) :
+        type == typeof(AlertResolved) ? Resolved(random) : null;
 
     static GreeksCalculated Greeks(Random random, int rows) => new()
     {
@@ -112,6 +115,39 @@ static class SomeResults
     {
         (long bought, long sold) = (random.Next(), random.Next());
         return new(random.Next(), bought + sold + random.Next(), bought, sold, Exposure(random), Exposure(random), Exposure(random));
+    }
+
+    static QualityCalculated Quality(Random random, int rows)
+    {
+        var start = Time(random);
+        return new()
+        {
+            Root = Text(random), Session = Date(random), Start = start, End = start, State = (QualityState)random.Next(3), IsOpen = random.Next(2) == 0,
+            Inputs = Many(rows % 5, () => new InputQuality(Text(random), Count(random), Count(random), Count(random), Maybe(random, () => Price(random)))),
+            Quotes = new(Count(random), Count(random), Count(random), Count(random), Count(random), Count(random)),
+            Contracts = new(random.Next(), random.Next(), random.Next(), random.Next()), Volatilities = Counts(random),
+            Findings = Many(rows % 16, () => new QualityFinding(
+                (QualityIssue)random.Next(11), random.Next(2) == 0 ? null : Text(random), (QualityState)random.Next(3), Price(random), Maybe(random, () => Price(random)), Maybe(random, () => Price(random)))),
+            Model = new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random)), Incomplete = random.Next(2) == 0,
+        };
+    }
+
+    static AlertRaised Raised(Random random) => new()
+    {
+        Id = Text(random), Rule = Text(random), Root = Text(random), Session = Date(random), Time = Time(random), Metric = Text(random), Operator = Text(random), Scope = Text(random),
+        Severity = (AlertSeverity)random.Next(3), Value = Exposure(random), Threshold = Exposure(random), Level = Maybe(random, () => Price(random)),
+        Spot = Maybe(random, () => Price(random)), Text = Text(random), Incomplete = random.Next(2) == 0,
+    };
+
+    static AlertResolved Resolved(Random random)
+    {
+        var raised = Time(random);
+        return new()
+        {
+            Id = Text(random), Rule = Text(random), Root = Text(random), Session = Date(random), RaisedAt = raised, Time = raised, Metric = Text(random), Operator = Text(random),
+            Scope = Text(random), Severity = (AlertSeverity)random.Next(3), Value = Maybe(random, () => Exposure(random)), Threshold = Exposure(random),
+            Level = Maybe(random, () => Price(random)), Spot = Maybe(random, () => Price(random)), Text = Text(random), Incomplete = random.Next(2) == 0,
+        };
     }
 
     static ChainModel Model(Random random) => new()

@@ -12,7 +12,7 @@ sealed record MarketBeat(
     DateTimeOffset AsOf, ImmutableArray<Quote> Quotes, ImmutableArray<OptionTrade> Trades, ImmutableArray<ChainRow> Chain, ImmutableArray<UnderlyingBar> Bars);
 
 /// <summary>A row of a quotes message.</summary>
-readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long Volume);
+readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long Volume, int BidSize = 1, int AskSize = 1);
 
 /// <summary>The four streams of one root and session, as a gateway would publish them.</summary>
 /// <param name="Beats">The first one has no rows.</param>
@@ -105,8 +105,8 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
         Time = [.. rows.Select(row => Micros(row.Time))],
         Bid = [.. rows.Select(row => row.Bid)],
         Ask = [.. rows.Select(row => row.Ask)],
-        BidSize = [.. rows.Select(_ => 1)],
-        AskSize = [.. rows.Select(_ => 1)],
+        BidSize = [.. rows.Select(row => row.BidSize)],
+        AskSize = [.. rows.Select(row => row.AskSize)],
         Spot = [.. rows.Select(row => row.Spot)],
         Last = [.. rows.Select(row => row.Last)],
         Volume = [.. rows.Select(row => row.Volume)],
@@ -143,7 +143,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
     static Quote AnyQuote(Random random, DateTimeOffset asOf)
     {
         double bid = random.Next(0, 1_200) / 100.0;
-        return new(AnyContract(random), Time(random, asOf), bid, random.Next(6) == 0 ? 0 : bid + random.Next(0, 40) / 100.0, Spot(random), random.Next(4) == 0 ? 0 : bid, random.Next(400));
+        return new(AnyContract(random), Time(random, asOf), bid, random.Next(6) == 0 ? 0 : bid + random.Next(0, 40) / 100.0, Spot(random), random.Next(4) == 0 ? 0 : bid, random.Next(400), random.Next(9), random.Next(9));
     }
 
     static OptionTrade AnyTrade(Random random, DateTimeOffset asOf) =>

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Xunit;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
+using ZeroGex.Tests.Alerts;
 
 namespace ZeroGex.Tests.Streams;
 
@@ -20,9 +21,10 @@ public sealed class SlicedFoldLaws
             ScopesEvery = TimeSpan.FromSeconds(3), GreeksEvery = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromSeconds(20), Grid = new() { Points = 161 },
             Scopes = [ChainScope.All, ChainScope.ZeroDays], Weights = [ChainWeight.OpenInterest, ChainWeight.Volume],
         },
+        Alerts = new() { Rules = SomeRules.Nervous },
     };
 
-    public static TheoryData<string> Names => [Folds.Chain.Name, Folds.Bars.Name, Folds.Flow.Name, Folds.Volatility.Name];
+    public static TheoryData<string> Names => [.. Folds.All.Where(fold => fold.Inputs.Count > 1).Select(fold => fold.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -112,7 +114,7 @@ public sealed class SlicedFoldLaws
         Assert.Equal(1, fold.Lost);
         // The oldest slice that was open on the input's clock.
         long from = (MarketTape.Micros(before) - 250_000) / 1_000_000 * 1_000_000;
-        Assert.All(answers, answer => Assert.Equal(MarketTape.Micros(TimeOf(answer)) > from, IsIncomplete(answer)));
+        Assert.All(answers, answer => Assert.Equal(MarketTape.Micros(answer.Time) > from, IsIncomplete(answer)));
         Assert.Equal(MarketTape.Text(answers), MarketTape.Text(MarketTape.Run(other, MarketTape.Interleave(streams, seed))));
     }).Check(Runs);
 
@@ -146,18 +148,6 @@ public sealed class SlicedFoldLaws
         _ => throw new ArgumentException(fact.GetType().Name),
     };
 
-    static DateTimeOffset TimeOf(object answer) => answer switch
-    {
-        ChainGexCalculated gex => gex.Time,
-        GreeksCalculated greeks => greeks.Time,
-        MaxPainCalculated pain => pain.Time,
-        BarClosed bar => bar.End,
-        OptionMinuteClosed minute => minute.End,
-        FlowCalculated flow => flow.End,
-        VolatilityCalculated volatility => volatility.Time,
-        _ => throw new ArgumentException(answer.GetType().Name),
-    };
-
     static bool IsIncomplete(object answer) => answer switch
     {
         ChainGexCalculated gex => gex.Incomplete,
@@ -167,6 +157,9 @@ public sealed class SlicedFoldLaws
         OptionMinuteClosed minute => minute.Incomplete,
         FlowCalculated flow => flow.Incomplete,
         VolatilityCalculated volatility => volatility.Incomplete,
+        QualityCalculated quality => quality.Incomplete,
+        AlertRaised raised => raised.Incomplete,
+        AlertResolved resolved => resolved.Incomplete,
         _ => throw new ArgumentException(answer.GetType().Name),
     };
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using ZeroGex.Contracts;
+using ZeroGex.Tests.Contracts;
 using ZeroGex.Web.Gex;
 
 namespace ZeroGex.Tests.Web;
@@ -31,6 +32,24 @@ public sealed class LiveGexTests
         Assert.Equal(3, Second(await NextAsync(watcher)));
         Assert.Equal(2, Second(await NextAsync(all)));
         Assert.Equal(3, Second(await NextAsync(all)));
+    }
+
+    [Fact]
+    public async Task A_watcher_gets_alerts_of_its_root_as_the_rows_of_their_table()
+    {
+        AlertRaised raised = GoldenResults.All.OfType<AlertRaised>().Single();
+        AlertResolved resolved = GoldenResults.All.OfType<AlertResolved>().Single();
+        await using var watcher = await WatchAsync(raised.Root);
+        _live.Show(raised with { Root = "QQQ" });
+        _live.Show(raised);
+        _live.Show(resolved);
+        foreach (string said in (string[])["raised", "resolved"])
+        {
+            Assert.True(await watcher.MoveNextAsync());
+            Assert.Equal("alert", watcher.Current.EventType);
+            JsonElement row = JsonDocument.Parse(watcher.Current.Data).RootElement;
+            Assert.Equal((said, raised.Id, raised.Root), (row.GetProperty("event").GetString(), row.GetProperty("id").GetString(), row.GetProperty("root").GetString()));
+        }
     }
 
     [Fact]

@@ -1,0 +1,45 @@
+using ZeroGex.Contracts;
+
+namespace ZeroGex.Analytics.Alerts;
+
+/// <summary>What a result says to a rule. A new source of figures is one more result here, and its fold inside <see cref="AlertsFold"/>.</summary>
+/// <param name="Value">The rule's figure; null when there is none at that moment.</param>
+/// <param name="Level">The level that it speaks of, dollars.</param>
+/// <param name="Spot">The underlying's price, dollars.</param>
+readonly record struct AlertReading(double? Value, double? Level, double? Spot)
+{
+    /// <summary>The figure that a rule looks for; null when the result has nothing to do with it.</summary>
+    public static AlertReading? Of(AlertRule rule, IMarketResult result) => result switch
+    {
+        ChainGexCalculated chain when !rule.IsOfData && rule.Scope == AlertWords.Of(chain.Scope) && rule.Weight == chain.Weight => Of(rule, chain),
+        QualityCalculated quality when rule.IsOfData => new(Of(rule, quality), null, null),
+        _ => null,
+    };
+
+    static AlertReading Of(AlertRule rule, ChainGexCalculated chain)
+    {
+        if (rule.Metric == AlertMetric.NetGex) return new(chain.Gamma.Net, null, chain.Spot);
+        double? level = LevelOf(rule.Level ?? rule.Metric, chain);
+        if (rule.Metric != AlertMetric.Spot) return new(level, level, chain.Spot);
+        return rule.Level is null ? new(chain.Spot, null, chain.Spot) : new((chain.Spot / level - 1) * 100, level, chain.Spot);
+    }
+
+    static double? LevelOf(AlertMetric level, ChainGexCalculated chain) => level switch
+    {
+        AlertMetric.ZeroGamma => chain.Flip,
+        AlertMetric.CallWall => chain.CallWall,
+        AlertMetric.PutWall => chain.PutWall,
+        AlertMetric.MaxGamma => chain.MaxGamma,
+        _ => null,
+    };
+
+    static double? Of(AlertRule rule, QualityCalculated quality) => rule.Metric switch
+    {
+        AlertMetric.Quality => (int)quality.State,
+        AlertMetric.Gap => quality.Inputs.Where(input => rule.Scope == "all" || rule.Scope == input.Kind).Sum(input => input.Lost),
+        _ => quality.Findings.Where(finding => finding.Issue == QualityIssue.Stale && (rule.Scope == "all" ? IsJudged(finding) : rule.Scope == finding.Input)).Max(finding => (double?)finding.Value),
+    };
+
+    // Open interest comes once a day: its silence worries nobody who asks for all.
+    static bool IsJudged(QualityFinding finding) => finding.Warning is not null || finding.Bad is not null;
+}

@@ -1,0 +1,103 @@
+using Xunit;
+using ZeroGex.Analytics.Quality;
+using ZeroGex.Contracts;
+using ZeroGex.Tests.Streams;
+
+namespace ZeroGex.Tests.Quality;
+
+/// <summary>How a minute of data is judged.</summary>
+public sealed class QualityFoldTests
+{
+    static readonly DateTimeOffset Noon = new(2026, 1, 16, 17, 0, 0, TimeSpan.Zero);
+    static readonly DateOnly Later = MarketTape.Session.AddDays(7);
+
+    [Theory]
+    [InlineData(0.9, QualityState.Ok)]
+    [InlineData(1, QualityState.Warning)]
+    [InlineData(4.9, QualityState.Warning)]
+    [InlineData(5, QualityState.Bad)]
+    public void Limits_belong_to_the_worse_side(double value, QualityState expected)
+    {
+        Assert.Equal(expected, new QualityLimit(1, 5).Judge(value));
+        Assert.Equal(QualityState.Ok, default(QualityLimit).Judge(value));
+    }
+
+    [Fact]
+    public void Silence_is_counted_from_the_last_row_and_not_from_heartbeats()
+    {
+        Script script = Start().Quotes(10, Quote(9.5, 450)).Trades(20, new OptionTrade(Call(450), Noon.AddSeconds(19), 5, 1, 450, 0)).Beat(30).Beat(62).Quotes(119.5, Quote(119.25, 450)).Beat(122);
+        var minutes = script.Said<QualityCalculated>().ToList();
+        Assert.Equal([("quotes", 50.5, QualityState.Warning), ("trades", 41, QualityState.Ok)], Silences(minutes[0]));
+        Assert.Equal([("quotes", 0.75, QualityState.Ok), ("trades", 101, QualityState.Ok)], Silences(minutes[1]));
+        Assert.Null(minutes[1].Inputs.Single(input => input.Kind == "bars").SilentSeconds); // It never spoke: there is nothing to be silent.
+    }
+
+    [Fact]
+    public void Silence_is_judged_within_trading_hours_alone()
+    {
+        // The open of that Friday is 14:30 UTC, its close 21:00.
+        DateTimeOffset before = new(2026, 1, 16, 14, 25, 0, TimeSpan.Zero);
+        Script script = new Script(new QualityFold(MarketTape.Root, MarketTape.Session, new(), new()), before).Beat(0.1);
+        script.Quotes(1, script.Quote(Call(450), 0.5, 5, 6)).Beat(500);
+        var quotes = script.Said<QualityCalculated>().Select(minute => (minute.IsOpen, minute.Findings.Single(finding => finding is { Issue: QualityIssue.Stale, Input: "quotes" }).Value)).ToList();
+        Assert.Equal([(false, 0), (false, 0), (false, 0), (false, 0), (false, 0), (true, 60), (true, 120), (true, 180)], quotes);
+
+        Script holiday = new Script(new QualityFold(MarketTape.Root, new(2026, 1, 17), new(), new()), Noon).Beat(0.1);
+        holiday.Quotes(1, holiday.Quote(Call(450), 0.5, 5, 6)).Beat(63);
+        Assert.True(holiday.Said<QualityCalculated>().Single().IsOpen); // A market that trades on a Saturday is one of its own.
+    }
+
+    [Fact]
+    public void Idle_session_is_told_of_for_an_hour()
+    {
+        Script script = Start().Quotes(10, Quote(9.5, 450)).Beat(100_000);
+        Assert.Equal(60, script.Said<QualityCalculated>().Count());
+        script.Quotes(100_001, Quote(100_000.5, 450)).Beat(100_050);
+        Assert.Equal(61, script.Said<QualityCalculated>().Count());
+        Assert.Equal(1, script.Said<QualityCalculated>().Last().Quotes.Rows);
+    }
+
+    [Fact]
+    public void Lost_messages_are_found_in_the_minute_that_was_open()
+    {
+        Script script = Start().Quotes(10, Quote(9.5, 450)).Beat(61.5);
+        script.Lose("quotes").Lose("quotes").Quotes(62, Quote(61.9, 450)).Beat(122);
+        var found = script.Said<QualityCalculated>().Select(minute => minute.Findings.Single(finding => finding is { Issue: QualityIssue.Gap, Input: "quotes" })).ToList();
+        Assert.Equal([(0, QualityState.Ok), (2, QualityState.Warning)], found.Select(finding => (finding.Value, finding.State)));
+        Assert.Equal([false, true], script.Said<QualityCalculated>().Select(minute => minute.Incomplete));
+    }
+
+    [Fact]
+    public void Stale_contract_is_one_that_its_neighbours_leave_behind()
+    {
+        Script script = Start();
+        for (int second = 10; second < 600; second += 30)
+            script.Quotes(second, [.. new[] { 440, 445, 450, 455 }.Where(strike => strike != 445 || second < 100).Select(strike => Quote(second - 0.5, strike))]).Beat(second + 1);
+        var stale = script.Beat(602).Said<QualityCalculated>().Select(minute => minute.Contracts.Stale).ToList();
+        Assert.Equal([0, 0, 0, 0, 0, 0, 1, 1, 1, 1], stale); // Quoted last at 99.5, five minutes before 399.5.
+        QualityFinding finding = script.Said<QualityCalculated>().Last().Findings.Single(finding => finding.Issue == QualityIssue.StaleQuotes);
+        Assert.Equal((0.25, QualityState.Bad), (finding.Value, finding.State));
+    }
+
+    [Fact]
+    public void Coverage_says_what_is_known_of_the_contracts()
+    {
+        Script script = Start();
+        script.Chain(1, new ChainRow(Call(450), 100), new ChainRow(Call(455)), new ChainRow(Call(460), 7), new ChainRow(Call(465), 7)).Quotes(10, Quote(9.5, 450), Quote(9.5, 455)).Beat(62);
+        QualityCalculated minute = script.Said<QualityCalculated>().Last();
+        Assert.Equal(new ContractQuality(4, 2, 0, 1), minute.Contracts);
+        Assert.Equal([new ContractCount("mid", 2), new("default", 2)], minute.Volatilities);
+        Assert.Equal(
+            [(QualityIssue.NoOpenInterest, 0.25, QualityState.Warning), (QualityIssue.NotQuoted, 0.5, QualityState.Warning), (QualityIssue.Unsolved, 0.5, QualityState.Warning)],
+            minute.Findings.Where(finding => finding.Issue is QualityIssue.NoOpenInterest or QualityIssue.NotQuoted or QualityIssue.Unsolved).Select(finding => (finding.Issue, finding.Value, finding.State)));
+    }
+
+    static IEnumerable<(string?, double, QualityState)> Silences(QualityCalculated minute) =>
+        minute.Findings.Where(finding => finding.Issue == QualityIssue.Stale).Select(finding => (finding.Input, finding.Value, finding.State));
+
+    static OptionContract Call(double strike) => new(Later, strike, OptionRight.Call);
+
+    static Quote Quote(double second, double strike) => new(Call(strike), Noon.AddSeconds(second), 5, 6, 450, 0, 0);
+
+    static Script Start() => new Script(new QualityFold(MarketTape.Root, MarketTape.Session, new(), new()), Noon).Beat(0.1);
+}
