@@ -25,6 +25,7 @@ public static partial class BusRegistration
         services.AddSingleton<ResultPublisher>();
         if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
         if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<ResultTables>().AddSingleton<ResultWriter>();
+        if (roles.Contains(Topology.Webhooks.Role)) services.AddSingleton<Bridges.Webhooks>().AddHostedService<WebhookPosting>();
         FoldSpec[] folds = [.. Folds.All.Where(fold => roles.Contains(fold.Name))];
         if (folds.Length > 0) services.AddSingleton<LiveFolds>();
 
@@ -133,7 +134,13 @@ public static partial class BusRegistration
         Endpoint(Topology.Recorder, _ => context.GetRequiredService<Recorder>(), (endpoint, recorder) => endpoint.Consumer(() => new RecorderConsumer(recorder, settings)));
         Endpoint(Topology.Tables, _ => context.GetRequiredService<ResultWriter>(), (endpoint, writer) => ResultWriter.Consume(endpoint, writer, settings));
         Endpoint(Topology.Redis, _ => context.GetRequiredService<Bridges.RedisBridge>(), (endpoint, bridge) => endpoint.Consumer(() => new RedisConsumer(bridge)));
-        Endpoint(Topology.Live, _ => context.GetRequiredService<IConsumer<GexCalculated>>(), (endpoint, live) => endpoint.Handler<GexCalculated>(live.Consume));
+        Endpoint(Topology.Webhooks, _ => context.GetRequiredService<Bridges.Webhooks>(), (endpoint, webhooks) => endpoint.Consumer(() => new AlertConsumer(webhooks)));
+        Endpoint(Topology.Live, _ => context.GetRequiredService<IConsumer<GexCalculated>>(), (endpoint, live) =>
+        {
+            endpoint.Handler<GexCalculated>(live.Consume);
+            if (live is IConsumer<AlertRaised> raised) endpoint.Handler<AlertRaised>(raised.Consume);
+            if (live is IConsumer<AlertResolved> resolved) endpoint.Handler<AlertResolved>(resolved.Consume);
+        });
         foreach (var (fold, queue) in Folds.All.Zip(Topology.FoldQueues))
             Endpoint(queue, partition => context.GetRequiredService<LiveFolds>().Of(fold, partition), (endpoint, runner) => LiveFolds.Consume(endpoint, fold, runner));
 

@@ -27,7 +27,7 @@ public sealed record NodePlan(IReadOnlySet<string> Roles, string Database, IMark
 public sealed partial class Node : IAsyncDisposable
 {
     /// <summary>Every role that exists.</summary>
-    public static readonly IReadOnlyList<string> AllRoles = ["feed", "recorder", .. Folds.All.Select(fold => fold.Name), "tables", "redis", "web"];
+    public static readonly IReadOnlyList<string> AllRoles = ["feed", "recorder", .. Folds.All.Select(fold => fold.Name), "tables", "redis", "webhooks", "web"];
 
     readonly WebApplication _app;
     readonly NpgsqlDataSource _database;
@@ -57,8 +57,8 @@ public sealed partial class Node : IAsyncDisposable
 
         var services = builder.Services;
         var database = Database.Open(plan.Database);
-        services.AddSingleton(database).AddSingleton<EventLog>().AddSingleton<ProgressTable>().AddSingleton<GexTable>();
-        services.AddSingleton(TimeProvider.System).AddSingleton(settings.Folds).AddSingleton(settings.Gateway).AddSingleton<FeedOutcome>();
+        services.AddSingleton(database).AddSingleton<EventLog>().AddSingleton<ProgressTable>().AddSingleton<GexTable>().AddSingleton<AlertDeliveries>();
+        services.AddSingleton(TimeProvider.System).AddSingleton(settings.Folds).AddSingleton(settings.Webhooks).AddSingleton(settings.Gateway).AddSingleton<FeedOutcome>();
         if (plan.Roles.Contains("redis") && settings.Redis is { } redis)
             services.AddSingleton(provider => new RedisBridge(redis, provider.GetRequiredService<ILogger<RedisBridge>>()));
 
