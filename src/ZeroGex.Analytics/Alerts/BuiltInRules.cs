@@ -28,7 +28,7 @@ public static class BuiltInRules
         },
         new()
         {
-            Name = "quotes-stale", Metric = AlertMetric.Stale, Scope = "quotes", Operator = AlertOperator.AtLeast, Threshold = 60, Hysteresis = 30,
+            Name = "quotes-stale", Metric = AlertMetric.Stale, Scope = "quotes", Operator = AlertOperator.AtLeast, Threshold = 90, Hysteresis = 30,
             Severity = AlertSeverity.Critical,
         },
         new() { Name = "data-gap", Metric = AlertMetric.Gap, Operator = AlertOperator.AtLeast, Threshold = 1 },
@@ -36,17 +36,17 @@ public static class BuiltInRules
 
     static AlertRule Near(string name, AlertMetric wall) => new()
     {
-        Name = name, Metric = AlertMetric.Spot, Level = wall, Operator = AlertOperator.Within, Threshold = 0.25, Hysteresis = 0.15, Cooldown = TimeSpan.FromMinutes(10),
+        Name = name, Metric = AlertMetric.Spot, Level = wall, Operator = AlertOperator.Within, Threshold = 0.25, Hysteresis = 0.15, Cooldown = TimeSpan.FromMinutes(15),
         Severity = AlertSeverity.Info,
     };
 
     static AlertRule Breach(string name, AlertMetric wall, AlertOperator side) => new()
     {
-        Name = name, Metric = AlertMetric.Spot, Level = wall, Operator = side, Hysteresis = 0.1, Cooldown = TimeSpan.FromMinutes(10),
+        Name = name, Metric = AlertMetric.Spot, Level = wall, Operator = side, Hysteresis = 0.1, Cooldown = TimeSpan.FromMinutes(30),
     };
 
     static AlertRule Move(string name, AlertMetric wall) => new()
     {
-        Name = name, Metric = wall, Operator = AlertOperator.Moves, Threshold = 0.05, Cooldown = TimeSpan.FromMinutes(5), Severity = AlertSeverity.Info,
+        Name = name, Metric = wall, Operator = AlertOperator.Moves, Threshold = 0.05, Cooldown = TimeSpan.FromMinutes(15), Severity = AlertSeverity.Info,
     };
 }

@@ -25,8 +25,8 @@ public sealed record QualitySettings
     /// <summary>Share of an input's rows.</summary>
     public QualityLimit Late { get; init; } = new(0.01, 0.1);
 
-    /// <summary>Seconds without a quote.</summary>
-    public QualityLimit SilentQuotes { get; init; } = new(15, 60);
+    /// <summary>Seconds without a quote; of data by the minute there are sixty.</summary>
+    public QualityLimit SilentQuotes { get; init; } = new(15, 90);
 
     /// <summary>Seconds without a print.</summary>
     public QualityLimit SilentTrades { get; init; } = new(120, 600);

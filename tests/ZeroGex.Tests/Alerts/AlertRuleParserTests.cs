@@ -81,6 +81,6 @@ public sealed class AlertRuleParserTests
 
     [Fact]
     public void Rule_has_a_phrase_in_its_own_words() => Assert.Equal(
-        ["spot crosses zero_gamma", "spot within call_wall 0.25 %", "call_wall moves 0.05 %", "net_gex beyond 10000000000", "stale >= 60"],
+        ["spot crosses zero_gamma", "spot within call_wall 0.25 %", "call_wall moves 0.05 %", "net_gex beyond 10000000000", "stale >= 90"],
         BuiltInRules.All.Where(rule => rule.Name is "zero-gamma-cross" or "call-wall-near" or "call-wall-move" or "net-gex-large" or "quotes-stale").Select(AlertRuleWriter.Phrase));
 }
