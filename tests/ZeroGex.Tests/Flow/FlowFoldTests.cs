@@ -59,6 +59,7 @@ public sealed class FlowFoldTests
         AssertTold(Start().Quotes(2, Quoted(Call, 1, 0, 0.05)).Trades(2, Print(1.5, Call, 0.05, 7, 0)).Beat(5), 1, "quote"); // Without a bid.
         AssertTold(Start().Quotes(2, Quoted(Call, 1, 0, 0.05)).Trades(2, Print(1.5, Call, 0.04, 7, 0)).Beat(5), 0, "unknown");
         AssertTold(Start().Quotes(2, Quoted(Put, 1, 5, 5.5)).Trades(2, Print(1.5, Call, 5.5, 7, 0)).Beat(5), 0, "unknown"); // Another contract's.
+        AssertTold(Start().Quotes(12, Quoted(Call, 11, 5, 5.5)).Beat(14).Trades(15, Print(5, Call, 5.5, 7, 0)).Beat(70), 0, "unknown"); // The print came late, and the quote was after it.
     }
 
     [Fact]

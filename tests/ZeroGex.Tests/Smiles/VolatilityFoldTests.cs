@@ -24,6 +24,9 @@ public sealed class VolatilityFoldTests
         for (int second = 1; second <= 8; second++) script.Quotes(second + 0.3, script.Quote(Call, second + 0.1, 5 + second, 5.5 + second)).Beat(second + 0.9);
         script.Beat(140);
         Assert.Equal([2, 7, 12, 72, 132], script.Said<VolatilityCalculated>().Select(answer => (answer.Time - Noon).TotalSeconds));
+
+        script.Quotes(141, script.Quote(Call, 140.9, 13, 13.5)).Beat(150); // The same quote again is nothing new.
+        Assert.Equal(5, script.Answers.Count);
     }
 
     [Fact]
