@@ -24,7 +24,7 @@ public sealed class AlertTableTests
         AlertRaised old = Raised("SPY", "near", Noon.AddDays(-1)) with { Session = new(2026, 1, 15) };
         AlertRaised near = Raised("SPY", "near", Noon), flip = Raised("SPY", "flip", Noon.AddSeconds(5)), other = Raised("QQQ", "near", Noon);
         await tables.WriteAsync([Resolved(near, Noon.AddMinutes(1)), old, near, flip, other], [], Cancel);
-        Assert.Equal(0, await tables.WriteAsync([flip, near, Resolved(near, Noon.AddMinutes(1))], [], Cancel)); // Delivered again.
+        Assert.Equal(0, (await tables.WriteAsync([flip, near, Resolved(near, Noon.AddMinutes(1))], [], Cancel)).Values.Sum()); // Delivered again.
 
         Assert.Equal(
             ["QQQ|near|17:00|", "SPY|flip|17:00|", "SPY|near|17:00|", "SPY|near|17:00|17:01"],
@@ -51,8 +51,8 @@ public sealed class AlertTableTests
             ],
             Model = new(300, 1, 0.25, "1"),
         };
-        Assert.Equal(1, await new ResultTables(database.Source).WriteAsync([minute, minute], [], Cancel));
-        Assert.Equal(0, await new ResultTables(database.Source).WriteAsync([minute with { Model = minute.Model with { EngineVersion = "2" } }], [], Cancel));
+        Assert.Equal(1, (await new ResultTables(database.Source).WriteAsync([minute, minute], [], Cancel)).Values.Sum());
+        Assert.Equal(0, (await new ResultTables(database.Source).WriteAsync([minute with { Model = minute.Model with { EngineVersion = "2" } }], [], Cancel)).Values.Sum());
         Assert.Equal(
             [
                 "SPY|gap|warning: quotes 2, warning from 1, bad from 10|16:59|17:00|quotes/SPY/2026-01-16|", "SPY|no_open_interest|warning: 0.25, warning from 0.1, bad from never|16:59|17:00||",

@@ -39,7 +39,7 @@ public sealed class InMemoryTrafficTests : IAsyncLifetime
             {
                 await _fold.Task;
                 var publisher = new ResultPublisher(_publishing!, TimeProvider.System);
-                for (int i = 0; i < AnswersPerFact; i++) await publisher.PublishAsync(new Answer<GexCalculated>(Window(), null), Cancel);
+                for (int i = 0; i < AnswersPerFact; i++) await publisher.PublishAsync(new Answer(Window(), null), Cancel);
                 Interlocked.Increment(ref _folded);
             });
             Endpoint<GexCalculated>(Topology.Tables, async _ =>
