@@ -19,7 +19,8 @@ public sealed class QualityCountLaws
     public void Minutes_hold_the_rows_that_a_naive_count_finds_in_them() => Prop.ForAll(MarketTape.Any, tape =>
     {
         var minutes = Run(tape);
-        var naive = Rows(tape).ToLookup(row => row.Slice / Minute * Minute + Minute);
+        var all = Rows(tape).ToList();
+        var naive = all.ToLookup(row => row.Slice / Minute * Minute + Minute);
         Assert.All(naive, minute => Assert.Contains(minutes, answer => MarketTape.Micros(answer.End) == minute.Key));
         Assert.All(minutes, answer =>
         {
@@ -27,6 +28,10 @@ public sealed class QualityCountLaws
             Assert.Equal(
                 QualityFold.Inputs.Select(kind => (kind, (long)rows.Count(row => row.Kind == kind), (long)rows.Count(row => row.Kind == kind && row.IsLate), 0L)),
                 answer.Inputs.Select(input => (input.Kind, input.Rows, input.Late, input.Lost)));
+            long end = MarketTape.Micros(answer.End);
+            Assert.Equal(
+                QualityFold.Inputs.Select(kind => all.Where(row => row.Kind == kind && row.Slice < end).Max(row => (long?)row.Time) is { } last ? (end - last) / 1e6 : (double?)null),
+                answer.Inputs.Select(input => input.SilentSeconds));
             Assert.Equal(answer.Findings.Max(finding => finding.State), answer.State);
             var quotes = rows.Where(row => row.Quote is not null).Select(row => row.Quote!.Value).ToList();
             Assert.Equal(
