@@ -19,8 +19,7 @@ public sealed class KillTests
     [InlineData("feed")]
     [InlineData("recorder")]
     [InlineData("gex")]
-    [InlineData("chain")]
-    [InlineData("bars")]
+    [InlineData("folds")]
     [InlineData("tables")]
     [InlineData("redis")]
     public async Task One_role_killed_again_and_again(string role) => await DisturbAsync(Played.Simulated(240), [role, role, role, role, role]);

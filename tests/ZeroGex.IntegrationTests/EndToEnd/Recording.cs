@@ -103,6 +103,10 @@ sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Table
             union all select 'max_pain_calculated ' || root, max(time) from chain_max_pain group by root
             union all select 'greeks_calculated ' || root, max(time) from chain_greeks group by root
             union all select 'bar_closed ' || symbol, max(timestamp) + interval '1 minute' from underlying_quotes group by symbol
+            union all select 'flow_calculated ' || root, greatest(max(time), (select max(timestamp) + interval '1 minute' from flow_minutes minute where minute.root = flow.root)) from flow_seconds flow group by root
+            union all select 'volatility_calculated ' || root, max(time) from chain_volatility group by root
+            union all select 'quality_calculated ' || root, max(time) from quality_minutes group by root
+            union all select event || ' ' || root, max(time) from (select 'alert_' || event as event, root, time from alerts) alert group by event, root
             union all select 'option_minute_closed ' || underlying, max(timestamp) + interval '1 minute' from option_chains group by underlying
             """);
         await using var reader = await command.ExecuteReaderAsync(cancel);

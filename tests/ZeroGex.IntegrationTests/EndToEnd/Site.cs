@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using Xunit;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Cli.Servers;
 
 namespace ZeroGex.IntegrationTests.EndToEnd;
@@ -10,8 +11,10 @@ namespace ZeroGex.IntegrationTests.EndToEnd;
 /// <summary>Where one system runs: its servers, its processes, and a home for each of them that a restart finds again.</summary>
 sealed class Site : IAsyncDisposable
 {
-    /// <summary>One process a role, as in the distributed layout; <c>feed</c> is started by itself.</summary>
-    public static readonly string[] Consumers = ["recorder", "gex", "chain", "bars", "tables", "redis"];
+    /// <summary>One process a role, as in the distributed layout, but for <c>folds</c>, which runs all folds beside gex; <c>feed</c> is started by itself.</summary>
+    public static readonly string[] Consumers = ["recorder", "gex", "folds", "tables", "redis"];
+
+    static readonly string[] OtherFolds = [.. Folds.All.Where(fold => fold != Folds.Gex).Select(fold => fold.Name)];
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(20);
@@ -68,7 +71,7 @@ sealed class Site : IAsyncDisposable
     }
 
     /// <summary>Starts <c>zerogex run --role ROLE</c>; a role has one process and one home.</summary>
-    public ZeroGexProcess Start(string role, params string[] arguments) => StartAs(role, ["run", "--role", role, .. arguments]);
+    public ZeroGexProcess Start(string role, params string[] arguments) => StartAs(role, ["run", "--role", .. role == "folds" ? OtherFolds : [role], .. arguments]);
 
     /// <summary>Starts any command under a name of its own, with the home of that name.</summary>
     public ZeroGexProcess StartAs(string name, params string[] arguments)
