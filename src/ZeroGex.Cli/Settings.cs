@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Npgsql;
 using ZeroGex.Analytics.Alerts;
@@ -103,6 +104,7 @@ public sealed class Settings
             ? new RedisSettings { Host = host, Port = Whole("REDIS_PORT", 6379, 1, 65_535), Password = Text("REDIS_PASSWORD"), IdleAdvance = Gex.Interval + Gex.Grace + TimeSpan.FromSeconds(1.75) }
             : null;
         Quality = ReadQuality();
+        DividendYields = ReadYields();
         Alerts = ReadAlerts();
         Webhooks = ReadWebhooks();
         Home = Path.GetFullPath(Text("ZEROGEX_HOME") ?? ".zerogex");
@@ -114,7 +116,10 @@ public sealed class Settings
     public GexSettings Gex { get; }
 
     /// <summary>What the folds are told, live and in replays.</summary>
-    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow, Quality = Quality, Alerts = Alerts };
+    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow, Quality = Quality, Alerts = Alerts, DividendYields = DividendYields };
+
+    /// <summary>Continuously compounded dividend yields by root; 0 for any other.</summary>
+    public ImmutableSortedDictionary<string, double> DividendYields { get; }
 
     /// <summary>For whole chains.</summary>
     public ChainSettings Chain { get; }
@@ -216,6 +221,19 @@ public sealed class Settings
             : throw new SettingsException($"{key}: '{part}' is neither a number above 0 nor never."))];
         if (limits[0] > limits[1]) throw new SettingsException($"{key}: a warning from {parts[0]} on comes after bad from {parts[1]} on.");
         return new(limits[0], limits[1]);
+    }
+
+    ImmutableSortedDictionary<string, double> ReadYields()
+    {
+        var yields = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+        foreach (string pair in (Text("DIVIDEND_YIELDS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (pair.Split('=', StringSplitOptions.TrimEntries) is not [{ Length: > 0 } root, var text] || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double yield) || yield is not (>= -1 and <= 1))
+                throw new SettingsException($"DIVIDEND_YIELDS: '{pair}' is not a root and a yield from -1 to 1; write SPY=0.0125,QQQ=0.006.");
+            if (!yields.TryAdd(root, yield)) throw new SettingsException($"DIVIDEND_YIELDS: {root} is there twice.");
+        }
+
+        return yields.ToImmutable();
     }
 
     AlertSettings ReadAlerts()

@@ -144,7 +144,7 @@ public sealed class FoldRefillTests
         await world.RecordAsync(facts.Except(held));
 
         var published = new List<string>();
-        using var fold = world.Fold((answer, _) => Add(published, answer), Patient with { Longest = TimeSpan.FromSeconds(20) });
+        using var fold = world.Fold((answer, _) => Add(published, answer), Patient with { Longest = TimeSpan.FromMilliseconds(20) });
         foreach (var fact in facts.Except(held)) await fold.HandleAsync(fact, Cancel);
         int before = published.Count;
         await world.RecordAsync(held);

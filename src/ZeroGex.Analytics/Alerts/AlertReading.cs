@@ -11,10 +11,19 @@ readonly record struct AlertReading(double? Value, double? Level, double? Spot)
     /// <summary>The figure that a rule looks for; null when the result has nothing to do with it.</summary>
     public static AlertReading? Of(AlertRule rule, IMarketResult result) => result switch
     {
-        ChainGexCalculated chain when !rule.IsOfData && rule.Scope == AlertWords.Of(chain.Scope) && rule.Weight == chain.Weight => Of(rule, chain),
+        ChainGexCalculated chain when rule.IsOfChain && rule.Scope == AlertWords.Of(chain.Scope) && rule.Weight == chain.Weight => Of(rule, chain),
         QualityCalculated quality when rule.IsOfData => new(Of(rule, quality), null, null),
+        FlowCalculated flow when rule.IsOfFlow && flow.End - flow.Start == TimeSpan.FromMinutes(1) => Of(flow),
         _ => null,
     };
+
+    static AlertReading Of(FlowCalculated flow)
+    {
+        double? spot = flow.Spot > 0 ? flow.Spot : null;
+        if (flow.SmartMoney.IsDefaultOrEmpty) return new(0, null, spot);
+        SmartMoneyFlow first = flow.SmartMoney.MaxBy(traded => traded.Score.Total);
+        return new(first.Score.Total, first.Contract.Strike, spot);
+    }
 
     static AlertReading Of(AlertRule rule, ChainGexCalculated chain)
     {

@@ -24,6 +24,9 @@ public enum AlertMetric
     /// <summary>Net gamma exposure, dollars per 1 % move.</summary>
     NetGex,
 
+    /// <summary>The highest score of a contract's trading in a minute, 0 to 10.</summary>
+    SmartMoney,
+
     /// <summary>Seconds since an input's last row, as far as they lie within trading hours.</summary>
     Stale,
 
@@ -100,6 +103,12 @@ public sealed record AlertRule
 
     /// <summary>True when it looks at data and not at the market.</summary>
     public bool IsOfData => Metric is AlertMetric.Stale or AlertMetric.Gap or AlertMetric.Quality;
+
+    /// <summary>True when it looks at what is traded.</summary>
+    public bool IsOfFlow => Metric is AlertMetric.SmartMoney;
+
+    /// <summary>True when it looks at the exposures of a chain.</summary>
+    public bool IsOfChain => !IsOfData && !IsOfFlow;
 
     /// <summary>True when it is for a root.</summary>
     public bool IsFor(string root) => Symbol == "*" || Symbol == root;

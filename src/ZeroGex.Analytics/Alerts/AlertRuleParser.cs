@@ -101,11 +101,11 @@ public static partial class AlertRuleParser
             if (rule.Operator is AlertOperator.Moves && rule.Threshold <= 0) Fault("threshold", "a move is greater than 0 %");
             if (rule.Operator is AlertOperator.Moves && Has("hysteresis")) Fault("hysteresis", "a move has none");
             if (rule.Operator is AlertOperator.Beyond && rule.Hysteresis >= rule.Threshold) Fault("hysteresis", "it is not below the threshold: it would never be resolved");
-            if (rule.IsOfData && rule.IsEvent) Fault("operator", "of data there are >=, <=, within, beyond");
-            if (rule.IsOfData && Has("weight")) Fault("weight", "only exposures have one");
+            if (!rule.IsOfChain && rule.IsEvent) Fault("operator", "of data and flow there are >=, <=, within, beyond");
+            if (!rule.IsOfChain && Has("weight")) Fault("weight", "only exposures have one");
 
             string[] scopes = rule.IsOfData ? ["all", .. AlertsFold.Inputs] : AlertWords.ChainScopes;
-            if (rule.Metric == AlertMetric.Quality) scopes = ["all"];
+            if (rule.Metric is AlertMetric.Quality or AlertMetric.SmartMoney) scopes = ["all"];
             if (!scopes.Contains(rule.Scope)) Fault("scope", $"'{rule.Scope}' is none of {string.Join(", ", scopes)}");
         }
 

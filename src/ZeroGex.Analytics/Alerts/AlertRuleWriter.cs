@@ -32,7 +32,7 @@ public static class AlertRuleWriter
         };
         if (rule.Level is { } level) members.Add("level", AlertWords.Of(level));
         members.Add("scope", rule.Scope);
-        if (!rule.IsOfData) members.Add("weight", Word(AlertWords.Weights, rule.Weight));
+        if (rule.IsOfChain) members.Add("weight", Word(AlertWords.Weights, rule.Weight));
         if (rule.Operator != AlertOperator.Moves) members.Add("hysteresis", rule.Hysteresis);
         members.Add("cooldown", rule.Cooldown.TotalSeconds);
         members.Add("severity", Word(AlertWords.Severities, rule.Severity));

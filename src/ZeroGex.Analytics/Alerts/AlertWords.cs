@@ -10,7 +10,7 @@ static class AlertWords
     [
         (AlertMetric.Spot, "spot", "spot"), (AlertMetric.ZeroGamma, "zero_gamma", "zero gamma"), (AlertMetric.CallWall, "call_wall", "the call wall"),
         (AlertMetric.PutWall, "put_wall", "the put wall"), (AlertMetric.MaxGamma, "max_gamma", "max gamma"), (AlertMetric.NetGex, "net_gex", "net GEX"),
-        (AlertMetric.Stale, "stale", "silence"), (AlertMetric.Gap, "gap", "messages lost"), (AlertMetric.Quality, "quality", "quality"),
+        (AlertMetric.SmartMoney, "smart_money", "smart money"), (AlertMetric.Stale, "stale", "silence"), (AlertMetric.Gap, "gap", "messages lost"), (AlertMetric.Quality, "quality", "quality"),
     ];
 
     static readonly (AlertOperator Operator, string Word)[] OperatorWords =
@@ -57,6 +57,8 @@ static class AlertWords
         return rule.Metric switch
         {
             AlertMetric.NetGex => $"{root}{scope}: net GEX is {Dollars(value)} per 1 % move",
+            AlertMetric.SmartMoney when reading.Level is { } strike => string.Create(CultureInfo.InvariantCulture, $"{root}: smart money scores {value:0} of 10 at {strike:0.00##}"),
+            AlertMetric.SmartMoney => $"{root}: no smart money",
             AlertMetric.Stale => string.Create(CultureInfo.InvariantCulture, $"{root}: nothing has come for {value:0} s{scope}"),
             AlertMetric.Gap => string.Create(CultureInfo.InvariantCulture, $"{root}: {value:0} messages were lost within a minute{scope}"),
             AlertMetric.Quality => $"{root}: data is {(value < 1 ? "ok" : value < 2 ? "doubtful" : "bad")}",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Quality;
 using ZeroGex.Analytics.Streams;
@@ -7,10 +8,10 @@ using ZeroGex.Contracts;
 namespace ZeroGex.Analytics.Alerts;
 
 /// <summary>
-/// Folds everything of one root and session into alerts: what the rules find in the chain's exposures and in the quality of the data, raised and resolved in the clock of the facts.
+/// Folds everything of one root and session into alerts: what the rules find in the chain's exposures, in what is traded and in the quality of the data, raised and resolved in the clock of the facts.
 /// </summary>
 /// <remarks>
-/// It calculates both for itself, with the cores of <see cref="ChainFold"/> and <see cref="QualityFold"/>, because folds read facts alone. A session begins with nothing
+/// It calculates them for itself, with the cores of <see cref="ChainFold"/>, <see cref="FlowFold"/> and <see cref="QualityFold"/>, because folds read facts alone. A session begins with nothing
 /// raised, and what is raised when it ends stays so. Not thread-safe.
 /// </remarks>
 public sealed class AlertsFold : IFold, ISliced
@@ -29,8 +30,9 @@ public sealed class AlertsFold : IFold, ISliced
         AlertRule[] rules = [.. settings.Alerts.Rules.Where(rule => rule.IsFor(root))];
         _watches = [.. rules.Select(rule => (rule, new AlertTrigger(rule)))];
         List<ISliced> sources = [];
-        if (rules.Any(rule => !rule.IsOfData)) sources.Add(new ChainFold(root, session, Asked(settings.Chain, rules)));
+        if (rules.Any(rule => rule.IsOfChain)) sources.Add(new ChainFold(root, session, Asked(settings.Chain, rules)));
         if (rules.Any(rule => rule.IsOfData)) sources.Add(new QualityFold(root, session, settings.Chain, settings.Quality));
+        if (rules.Any(rule => rule.IsOfFlow)) sources.Add(new FlowFold(root, session, settings.Flow));
         _sources = [.. sources];
     }
 
@@ -120,8 +122,8 @@ public sealed class AlertsFold : IFold, ISliced
     // No more than the rules look at; greeks and max pain, which no rule looks at, are made once.
     static ChainSettings Asked(ChainSettings chain, AlertRule[] rules) => chain with
     {
-        Scopes = [.. Enum.GetValues<ChainScope>().Where(scope => rules.Any(rule => !rule.IsOfData && rule.Scope == AlertWords.Of(scope)))],
-        Weights = [.. Enum.GetValues<ChainWeight>().Where(weight => rules.Any(rule => !rule.IsOfData && rule.Weight == weight))],
+        Scopes = [.. Enum.GetValues<ChainScope>().Where(scope => rules.Any(rule => rule.IsOfChain && rule.Scope == AlertWords.Of(scope)))],
+        Weights = [.. Enum.GetValues<ChainWeight>().Where(weight => rules.Any(rule => rule.IsOfChain && rule.Weight == weight))],
         GreeksEvery = TimeSpan.FromDays(2),
     };
 }

@@ -26,6 +26,7 @@ public static class BuiltInRules
             Name = "net-gex-large", Metric = AlertMetric.NetGex, Operator = AlertOperator.Beyond, Threshold = 1e10, Hysteresis = 1e9, Cooldown = TimeSpan.FromMinutes(30),
             Severity = AlertSeverity.Info,
         },
+        new() { Name = "smart-money", Metric = AlertMetric.SmartMoney, Operator = AlertOperator.AtLeast, Threshold = 7, Cooldown = TimeSpan.FromMinutes(5), Severity = AlertSeverity.Info },
         new()
         {
             Name = "quotes-stale", Metric = AlertMetric.Stale, Scope = "quotes", Operator = AlertOperator.AtLeast, Threshold = 90, Hysteresis = 30,

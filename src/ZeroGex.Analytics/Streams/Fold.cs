@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ZeroGex.Analytics.Alerts;
 using ZeroGex.Analytics.Bars;
 using ZeroGex.Analytics.Flow;
@@ -56,31 +57,42 @@ public sealed record FoldSettings
 
     /// <summary>The rules of alerts.</summary>
     public AlertSettings Alerts { get; init; } = new();
+
+    /// <summary>Continuously compounded dividend yields by root; of any other root it is what the settings above say.</summary>
+    public ImmutableSortedDictionary<string, double> DividendYields { get; init; } = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
+
+    /// <summary>What the folds of a root are told.</summary>
+    public FoldSettings For(string root) => !DividendYields.TryGetValue(root, out double yield) ? this : this with
+    {
+        Gex = Gex with { DividendYield = yield },
+        Chain = Chain with { DividendYield = yield },
+        Flow = Flow with { DividendYield = yield },
+    };
 }
 
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
 public static class Folds
 {
     /// <summary>Quotes, prints and open interest to greeks, chain exposure and max pain.</summary>
-    public static FoldSpec Chain { get; } = new("chain", ChainFold.Inputs, (root, session, settings) => new ChainFold(root, session, settings.Chain));
+    public static FoldSpec Chain { get; } = new("chain", ChainFold.Inputs, (root, session, settings) => new ChainFold(root, session, settings.For(root).Chain));
 
     /// <summary>Everything of a root to one-minute bars of the underlying and rows of its options.</summary>
-    public static FoldSpec Bars { get; } = new("bars", BarsFold.Inputs, (root, session, settings) => new BarsFold(root, session, settings.Chain));
+    public static FoldSpec Bars { get; } = new("bars", BarsFold.Inputs, (root, session, settings) => new BarsFold(root, session, settings.For(root).Chain));
 
     /// <summary>Prints to traded gamma exposure, a window and expiration at a time.</summary>
-    public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new GexAggregator(root, session, settings.Gex));
+    public static FoldSpec Gex { get; } = new("gex", ["trades"], (root, session, settings) => new GexAggregator(root, session, settings.For(root).Gex));
 
     /// <summary>Prints, quotes and vendor bars to flow: what was bought and sold, by strike and expiration, and what stands out.</summary>
-    public static FoldSpec Flow { get; } = new("flow", FlowFold.Inputs, (root, session, settings) => new FlowFold(root, session, settings.Flow));
+    public static FoldSpec Flow { get; } = new("flow", FlowFold.Inputs, (root, session, settings) => new FlowFold(root, session, settings.For(root).Flow));
 
     /// <summary>Quotes, prints and open interest to smiles and the term structure of volatility.</summary>
-    public static FoldSpec Volatility { get; } = new("volatility", VolatilityFold.Inputs, (root, session, settings) => new VolatilityFold(root, session, settings.Chain));
+    public static FoldSpec Volatility { get; } = new("volatility", VolatilityFold.Inputs, (root, session, settings) => new VolatilityFold(root, session, settings.For(root).Chain));
 
     /// <summary>Everything of a root to what its data is worth, minute by minute.</summary>
-    public static FoldSpec Quality { get; } = new("quality", QualityFold.Inputs, (root, session, settings) => new QualityFold(root, session, settings.Chain, settings.Quality));
+    public static FoldSpec Quality { get; } = new("quality", QualityFold.Inputs, (root, session, settings) => new QualityFold(root, session, settings.For(root).Chain, settings.Quality));
 
     /// <summary>Everything of a root to what rules find in it.</summary>
-    public static FoldSpec Alerts { get; } = new("alerts", AlertsFold.Inputs, (root, session, settings) => new AlertsFold(root, session, settings));
+    public static FoldSpec Alerts { get; } = new("alerts", AlertsFold.Inputs, (root, session, settings) => new AlertsFold(root, session, settings.For(root)));
 
     /// <summary>All of them, in the order of their names.</summary>
     public static IReadOnlyList<FoldSpec> All { get; } = [Alerts, Bars, Chain, Flow, Gex, Quality, Volatility];

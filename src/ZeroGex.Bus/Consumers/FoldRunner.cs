@@ -13,7 +13,7 @@ public sealed record RefillSettings(TimeSpan Patience, TimeSpan Poll)
 {
     public static RefillSettings Default { get; } = new(TimeSpan.FromMinutes(10), TimeSpan.FromMilliseconds(50));
 
-    /// <summary>How far one input's clock may stand behind another's before the fold is put aside: its rows would pile up. It is made again from the log when that input goes on.</summary>
+    /// <summary>How long one input may say nothing while another does before the fold is put aside: rows would pile up. It is made again from the log when that input goes on.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(10);
 }
 
@@ -124,7 +124,8 @@ public sealed partial class FoldRunner(
 
         Apply(unit, input, fact, isLive: true);
         await PublishAsync(cancel);
-        if (unit.Laggard(refill.Longest) is { } laggard) PutAside(unit, laggard);
+        input.Heard = time.GetTimestamp();
+        if (unit.Inputs.FirstOrDefault(other => other.Clock is not { } clock || clock < input.Clock) is { } laggard && time.GetElapsedTime(laggard.Heard) > refill.Longest) PutAside(unit, laggard);
     }
 
     async Task<Unit> OpenAsync(string root, DateOnly session, CancellationToken cancel)
@@ -136,7 +137,7 @@ public sealed partial class FoldRunner(
         foreach (string kind in spec.Inputs)
         {
             string stream = Contract.StreamId(kind, root, session);
-            inputs.Add(new(kind, stream, marks.GetValueOrDefault(stream), await Losses.OpenAsync(spec.Name, stream, log, cancel)));
+            inputs.Add(new(kind, stream, marks.GetValueOrDefault(stream), await Losses.OpenAsync(spec.Name, stream, log, cancel)) { Heard = time.GetTimestamp() });
         }
 
         var answered = FoldMark.Through(marks.GetValueOrDefault(FoldMark.Stream(root, session)));
@@ -194,6 +195,7 @@ public sealed partial class FoldRunner(
 
         long replayed = await ReplayAsync(unit, missing, cancel);
         (unit.IsPrimed, unit.WaitsFor) = (true, null);
+        foreach (var other in unit.Inputs) other.Heard = time.GetTimestamp();
         Telemetry.Refills.Add(1, Telemetry.Fold(spec.Name));
         if (replayed > 0) LogRefilled(logger, spec.Name, replayed, input.Stream, before.Sequence);
     }
@@ -302,14 +304,6 @@ public sealed partial class FoldRunner(
         public int SaidAloud;
 
         public Input Of(string kind) => Inputs.FirstOrDefault(input => input.Kind == kind) ?? throw new ArgumentException($"{kind} are no input of this fold.", nameof(kind));
-
-        /// <summary>The input that holds the others up for longer than is borne; null when none does.</summary>
-        public Input? Laggard(TimeSpan longest)
-        {
-            if (Inputs.Count == 1) return null;
-            var last = Inputs.MinBy(input => input.Clock ?? DateTimeOffset.MinValue)!;
-            return Inputs.Max(input => input.Clock) - (last.Clock ?? First) > longest ? last : null;
-        }
     }
 
     /// <summary>One of its streams.</summary>
@@ -321,6 +315,7 @@ public sealed partial class FoldRunner(
         public readonly Losses Losses = losses;
         public StreamPosition Position;
         public DateTimeOffset? Clock;
+        public long Heard; // When a delivery came last, by the wall clock.
     }
 }
 

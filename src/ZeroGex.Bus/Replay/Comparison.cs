@@ -32,20 +32,14 @@ public static class Comparison
     public static async Task<IReadOnlyList<TableDifference>> FindLiveAsync(
         NpgsqlDataSource database, string run, IReadOnlyCollection<UnitOutcome> units, ReplayQuestion question, bool isMatched, CancellationToken cancel)
     {
-        var settings = question.Settings.Gex;
         var differences = new List<TableDifference>();
         foreach (var table in Tables.All.Where(table => ResultRows.FoldOf(table) is { } fold && question.Folds.Contains(fold.Name) && !table.IsNewestOnly))
         {
-            string span = SpanOf(table, units, question.Range, settings.Grace);
-            // A live row that other settings made is compared with their run, not with this one; so is a window of the run that lies across one of theirs.
-            string seconds = settings.Interval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
-            string others = !isMatched || ResultRows.FoldOf(table) != Folds.Gex ? "false" : $"""
-                exists (select from {LiveSchema}.traded_gex other
-                         where other.time > {table.Name}.{table.Time} - make_interval(secs => {seconds}) and other.root = {table.Name}.{table.Owner} and other.expiration::text = {table.Name}.expiration::text
-                           and other.time < {table.Name}.{table.Time} + make_interval(secs => coalesce((other.model->>'intervalSeconds')::float8, {seconds}))
-                           and not ({Matches("other.model", settings)}))
-                """;
-            string condition = $"({span}) and not ({others})";
+            bool isTold = isMatched && ResultRows.FoldOf(table) == Folds.Gex;
+            var spans = units.Select(unit => question.Settings.For(unit.Root).Gex is var gex && isTold
+                ? $"{SpanOf(table, unit, question.Range, gex.Grace)} and not {Others(table, gex)}"
+                : SpanOf(table, unit, question.Range, gex.Grace));
+            string condition = string.Join(" or ", spans.Select(span => $"({span})").DefaultIfEmpty("false"));
             differences.Add(await TableDifference.FindAsync(database, table.Name, new(LiveSchema, condition), new(ReplayRuns.SchemaOf(run), condition), cancel));
         }
 
@@ -70,12 +64,14 @@ public static class Comparison
             while (await reader.ReadAsync(cancel))
             {
                 double? Number(int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
+                double asked = otherwise.For(unit.Root).Gex.DividendYield, yield = Number(1) ?? asked;
                 found.Add(otherwise with
                 {
+                    DividendYields = yield == asked ? otherwise.DividendYields : otherwise.DividendYields.SetItem(unit.Root, yield),
                     Gex = new GexSettings
                     {
                         Rate = Number(0) ?? otherwise.Gex.Rate,
-                        DividendYield = Number(1) ?? otherwise.Gex.DividendYield,
+                        DividendYield = otherwise.Gex.DividendYield,
                         InferredRate = Number(2) ?? otherwise.Gex.InferredRate,
                         Interval = Number(3) is { } interval ? TimeSpan.FromSeconds(interval) : otherwise.Gex.Interval,
                         Grace = Number(4) is { } grace ? TimeSpan.FromSeconds(grace) : otherwise.Gex.Grace,
@@ -88,12 +84,23 @@ public static class Comparison
     }
 
     // A row's time is its window's end, or its minute's beginning. What ends at or before the first clock may be the last of the session before; what ends with less than the grace left is still open.
-    static string SpanOf(TableShape table, IReadOnlyCollection<UnitOutcome> units, ReplayRange range, TimeSpan grace)
+    static string SpanOf(TableShape table, UnitOutcome unit, ReplayRange range, TimeSpan grace)
     {
         string within = (range.From is { } from ? $" and {table.Time} >= {Literal(from)}" : "") + (range.To is { } to ? $" and {table.Time} < {Literal(to)}" : "");
         var open = table.Time == "timestamp" ? grace + TimeSpan.FromMinutes(1) : grace;
-        var spans = units.Select(unit => $"({table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - open)}{within})");
-        return string.Join(" or ", spans.DefaultIfEmpty("false"));
+        return $"{table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - open)}{within}";
+    }
+
+    // A live row that other settings made is compared with their run, not with this one; so is a window of the run that lies across one of theirs.
+    static string Others(TableShape table, GexSettings settings)
+    {
+        string seconds = settings.Interval.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
+        return $"""
+            exists (select from {LiveSchema}.traded_gex other
+                     where other.time > {table.Name}.{table.Time} - make_interval(secs => {seconds}) and other.root = {table.Name}.{table.Owner} and other.expiration::text = {table.Name}.expiration::text
+                       and other.time < {table.Name}.{table.Time} + make_interval(secs => coalesce((other.model->>'intervalSeconds')::float8, {seconds}))
+                       and not ({Matches("other.model", settings)}))
+            """;
     }
 
     // What a row does not say cannot speak against it.

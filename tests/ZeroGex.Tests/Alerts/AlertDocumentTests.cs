@@ -23,7 +23,7 @@ public sealed class AlertDocumentTests
     {
         var parsed = AlertRuleParser.Parse(Block("json"));
         Assert.Empty(parsed.Faults);
-        Assert.Equal(8, parsed.Rules.Length);
+        Assert.Equal(9, parsed.Rules.Length);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class AlertRuleParserTests
     [InlineData("[1]", "rule 1: it is no object.")]
     [InlineData("[{}]", "rule 1, name: it is missing.", "rule 1, metric: it is missing.", "rule 1, operator: it is missing.")]
     [InlineData("""[{"name": "a", "metric": "gamma", "operator": "=>"}]""",
-        "rule 1 (a), metric: 'gamma' is none of spot, zero_gamma, call_wall, put_wall, max_gamma, net_gex, stale, gap, quality.",
+        "rule 1 (a), metric: 'gamma' is none of spot, zero_gamma, call_wall, put_wall, max_gamma, net_gex, smart_money, stale, gap, quality.",
         "rule 1 (a), operator: '=>' is none of >=, <=, within, beyond, crosses, moves.")]
     [InlineData("""[{"name": "A b", "metric": "net_gex", "operator": "crosses"}]""", "rule 1 (A b), name: it is 1 to 64 small letters, digits, '-', '_' and '.', a letter or digit first.")]
     [InlineData("""[{"name": "a", "metric": "net_gex", "operator": ">="}]""", "rule 1 (a), threshold: it is missing.")]
@@ -45,7 +45,7 @@ public sealed class AlertRuleParserTests
         "rule 1 (a), level: only the metric spot is held against a level.", "rule 1 (a), operator: a distance from a level does not move; it crosses.",
         "rule 1 (a), threshold: a move is greater than 0 %.")]
     [InlineData("""[{"name": "a", "metric": "net_gex", "operator": "beyond", "threshold": 5, "hysteresis": 5}]""", "rule 1 (a), hysteresis: it is not below the threshold: it would never be resolved.")]
-    [InlineData("""[{"name": "a", "metric": "gap", "operator": "crosses", "threshold": 1}]""", "rule 1 (a), operator: of data there are >=, <=, within, beyond.")]
+    [InlineData("""[{"name": "a", "metric": "gap", "operator": "crosses", "threshold": 1}]""", "rule 1 (a), operator: of data and flow there are >=, <=, within, beyond.")]
     [InlineData("""[{"name": "a", "metric": "spot", "level": "call_wall", "operator": "within", "threshold": -1}]""", "rule 1 (a), threshold: within less than nothing is nowhere.")]
     [InlineData("""[{"name": "a", "metric": "call_wall", "operator": "moves", "threshold": 1, "hysteresis": 1}]""", "rule 1 (a), hysteresis: a move has none.")]
     [InlineData("""[{"name": "a", "metric": "gap", "operator": ">=", "threshold": 1, "weight": "volume"}]""", "rule 1 (a), weight: only exposures have one.")]

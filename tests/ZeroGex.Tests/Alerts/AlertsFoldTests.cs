@@ -71,6 +71,21 @@ public sealed class AlertsFoldTests
     }
 
     [Fact]
+    public void Smart_money_is_told_with_its_score_and_strike()
+    {
+        Script script = Market(SomeRules.Rule("clever", AlertMetric.SmartMoney, AlertOperator.AtLeast, 6));
+        script.Beat(0.1).Trades(5, Print(script, 450, 5, 30), Print(script, 460, 5, 600)).Beat(62);
+        var raised = Assert.Single(script.Said<AlertRaised>());
+        Assert.Equal((6, 460, 450, Noon.AddMinutes(1)), (raised.Value, raised.Level, raised.Spot, raised.Time)); // 600 contracts: 3; 720,000 dollars: 3.
+        Assert.Equal("SPY: smart money scores 6 of 10 at 460.00", raised.Text);
+        script.Trades(70, Print(script, 460, 70, 40)).Beat(122);
+        Assert.Equal(Noon.AddMinutes(2), Assert.Single(script.Said<AlertResolved>()).Time);
+
+        // Deep in the money the price is all intrinsic: the volatility says nothing.
+        static OptionTrade Print(Script script, double strike, double second, int size) => new(new(Later, strike, OptionRight.Put), script.At(second), strike == 460 ? 12 : 2, size, 450, 1);
+    }
+
+    [Fact]
     public void Large_exposure_is_large_on_either_side()
     {
         Script script = Market(SomeRules.Rule("large", AlertMetric.NetGex, AlertOperator.Beyond, 1e6));

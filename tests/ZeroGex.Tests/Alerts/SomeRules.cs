@@ -16,6 +16,7 @@ static class SomeRules
         Rule("move", AlertMetric.CallWall, AlertOperator.Moves, 0.1, cooldown: 1) with { Weight = ChainWeight.Volume },
         Rule("flip", AlertMetric.NetGex, AlertOperator.Crosses, hysteresis: 1_000, cooldown: 0),
         Rule("large", AlertMetric.NetGex, AlertOperator.Beyond, 2e7, hysteresis: 1e6, cooldown: 4),
+        Rule("clever", AlertMetric.SmartMoney, AlertOperator.AtLeast, 1, cooldown: 60),
         Rule("silent", AlertMetric.Stale, AlertOperator.AtLeast, 30, hysteresis: 10, cooldown: 60) with { Scope = "quotes" },
         Rule("gap", AlertMetric.Gap, AlertOperator.AtLeast, 1, cooldown: 0),
         Rule("bad", AlertMetric.Quality, AlertOperator.AtLeast, 2, cooldown: 0),

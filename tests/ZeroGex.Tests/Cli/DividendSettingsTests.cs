@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Cli;
+using ZeroGex.Contracts;
+using ZeroGex.Tests.Streams;
+
+namespace ZeroGex.Tests.Cli;
+
+public sealed class DividendSettingsTests
+{
+    [Fact]
+    public void Yields_are_those_of_their_roots()
+    {
+        var folds = new Settings(["DIVIDEND_YIELDS=SPY=0.0125, QQQ = 0.006"]).Folds;
+        Assert.Equal((0.0125, 0.006, 0), (folds.For("SPY").Chain.DividendYield, folds.For("QQQ").Gex.DividendYield, folds.For("TSLA").Flow.DividendYield));
+        Assert.Same(folds, folds.For("TSLA"));
+    }
+
+    [Theory]
+    [InlineData("SPY", "'SPY' is not a root and a yield")]
+    [InlineData("SPY=much", "'SPY=much' is not a root and a yield")]
+    [InlineData("=0.01", "'=0.01' is not a root and a yield")]
+    [InlineData("SPY=2", "'SPY=2' is not a root and a yield")]
+    [InlineData("SPY=0.01,SPY=0.02", "SPY is there twice.")]
+    public void What_makes_no_sense_is_said(string yields, string message) =>
+        Assert.StartsWith($"DIVIDEND_YIELDS: {message}", Assert.Throws<SettingsException>(() => new Settings([$"DIVIDEND_YIELDS={yields}"])).Message, StringComparison.Ordinal);
+
+    // Every result with a model says the yield that it was made with.
+    [Fact]
+    public void Every_fold_is_told_the_yield_of_its_root()
+    {
+        var settings = new FoldSettings { DividendYields = ImmutableSortedDictionary<string, double>.Empty.Add(MarketTape.Root, 0.0125) };
+        var told = new HashSet<string>();
+        Prop.ForAll(MarketTape.Any, tape =>
+        {
+            foreach (var spec in Folds.All)
+                foreach (var result in MarketTape.Run(spec.Create(MarketTape.Root, MarketTape.Session, settings), MarketTape.Interleave(tape.Ended().Streams(spec.Inputs))))
+                {
+                    if (YieldOf(result) is not { } yield) continue;
+                    Assert.Equal(0.0125, yield);
+                    told.Add(spec.Name);
+                }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5).WithReplay(20260116, 1));
+        Assert.Equal(["bars", "chain", "flow", "gex", "volatility"], told.Order());
+    }
+
+    static double? YieldOf(IMarketResult result) => result switch
+    {
+        GexCalculated gex => gex.Model.DividendYield,
+        ChainGexCalculated gex => gex.Model.DividendYield,
+        GreeksCalculated greeks => greeks.Model.DividendYield,
+        OptionMinuteClosed minute => minute.Model?.DividendYield,
+        FlowCalculated flow => flow.Model.DividendYield,
+        VolatilityCalculated volatility => volatility.Model.DividendYield,
+        _ => null,
+    };
+}
