@@ -132,17 +132,20 @@ public static partial class BusRegistration
         where T : IReceiveEndpointConfigurator
     {
         Endpoint(Topology.Recorder, _ => context.GetRequiredService<Recorder>(), (endpoint, recorder) => endpoint.Consumer(() => new RecorderConsumer(recorder, settings)));
-        Endpoint(Topology.Tables, _ => context.GetRequiredService<ResultWriter>(), (endpoint, writer) => ResultWriter.Consume(endpoint, writer, settings));
+        Endpoint(Topology.Tables, _ => context.GetRequiredService<ResultWriter>(), (endpoint, writer) =>
+            endpoint.Handle<IMarketResult>(Topology.Tables.Reads, (result, context) => writer.AddAsync(result, BusHeaders.Mark(context), settings.IsEmbedded, context.CancellationToken)));
         Endpoint(Topology.Redis, _ => context.GetRequiredService<Bridges.RedisBridge>(), (endpoint, bridge) => endpoint.Consumer(() => new RedisConsumer(bridge)));
-        Endpoint(Topology.Webhooks, _ => context.GetRequiredService<Bridges.Webhooks>(), (endpoint, webhooks) => endpoint.Consumer(() => new AlertConsumer(webhooks)));
+        Endpoint(Topology.Webhooks, _ => context.GetRequiredService<Bridges.Webhooks>(), (endpoint, webhooks) =>
+            endpoint.Handle<IMarketResult>(Topology.Webhooks.Reads, (alert, context) => webhooks.AcceptAsync(alert, context.CancellationToken)));
         Endpoint(Topology.Live, _ => context.GetRequiredService<IConsumer<GexCalculated>>(), (endpoint, live) =>
         {
             endpoint.Handler<GexCalculated>(live.Consume);
             if (live is IConsumer<AlertRaised> raised) endpoint.Handler<AlertRaised>(raised.Consume);
             if (live is IConsumer<AlertResolved> resolved) endpoint.Handler<AlertResolved>(resolved.Consume);
         });
-        foreach (var (fold, queue) in Folds.All.Zip(Topology.FoldQueues))
-            Endpoint(queue, partition => context.GetRequiredService<LiveFolds>().Of(fold, partition), (endpoint, runner) => LiveFolds.Consume(endpoint, fold, runner));
+        foreach (var fold in Folds.All)
+            Endpoint(Topology.Of(fold), partition => context.GetRequiredService<LiveFolds>().Of(fold, partition), (endpoint, runner) =>
+                endpoint.Handle<IMarketFact>(Topology.Of(fold).Reads, (fact, context) => runner.Value.HandleAsync(fact, context.CancellationToken)));
 
         void Endpoint<TService>(QueueSpec spec, Func<int, TService> service, Action<IReceiveEndpointConfigurator, TService> consume)
         {

@@ -58,10 +58,7 @@ public static class Topology
 
     public static readonly QueueSpec Live = new("web", [typeof(GexCalculated), typeof(AlertRaised), typeof(AlertResolved)], IsPartitioned: false, MaxMessages: 1_000, WhenFull.DropOldest, Concurrency: 1) { IsTemporary = true };
 
-    /// <summary>Each fold's queue, in the order of <see cref="Folds.All"/>.</summary>
-    public static IReadOnlyList<QueueSpec> FoldQueues { get; } = [.. Folds.All.Select(Of)];
-
-    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, .. FoldQueues, Tables, Redis, Webhooks, Live];
+    public static IReadOnlyList<QueueSpec> Queues { get; } = [Recorder, .. Folds.All.Select(Of), Tables, Redis, Webhooks, Live];
 
     /// <summary>The queue of a fold: its role has its name.</summary>
     public static QueueSpec Of(FoldSpec fold) => new(

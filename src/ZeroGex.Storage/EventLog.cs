@@ -104,26 +104,28 @@ public sealed class EventLog(NpgsqlDataSource database)
     }
 
     /// <summary>How far every stream of these kinds reaches, ordered by id.</summary>
-    public async Task<IReadOnlyList<LogSpan>> SpansAsync(IReadOnlyCollection<string> kinds, CancellationToken cancel)
+    /// <param name="root">Of this root alone; null for all.</param>
+    public async Task<IReadOnlyList<LogSpan>> SpansAsync(IReadOnlyCollection<string> kinds, CancellationToken cancel, string? root = null)
     {
         await using var command = database.CreateCommand("""
             select stream_id, run, sequence, version, as_of,
                    (select event.timestamp from mt_events event where event.stream_id = position.stream_id order by event.version limit 1)
               from stream_positions position
               join mt_streams on id = stream_id
-             where split_part(stream_id, '/', 1) = any($1)
+             where split_part(stream_id, '/', 1) = any($1) and ($2::text is null or split_part(stream_id, '/', 2) = $2)
              order by stream_id collate "C"
             """);
         command.Parameters.Add(new() { Value = kinds.ToArray() });
+        command.Parameters.Add(new() { Value = (object?)root ?? DBNull.Value });
 
         List<LogSpan> spans = [];
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
             string stream = reader.GetString(0);
-            var (kind, root, session) = Contract.ParseStreamId(stream);
+            var (kind, owner, session) = Contract.ParseStreamId(stream);
             var last = reader.GetFieldValue<DateTimeOffset>(4);
-            spans.Add(new(stream, kind, root, session, new(reader.GetInt64(1), reader.GetInt64(2)), reader.GetInt64(3), reader.IsDBNull(5) ? last : reader.GetFieldValue<DateTimeOffset>(5), last));
+            spans.Add(new(stream, kind, owner, session, new(reader.GetInt64(1), reader.GetInt64(2)), reader.GetInt64(3), reader.IsDBNull(5) ? last : reader.GetFieldValue<DateTimeOffset>(5), last));
         }
 
         return spans;

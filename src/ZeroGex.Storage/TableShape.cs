@@ -24,6 +24,9 @@ public abstract class TableShape
     /// <summary>The column with the time that a row is of.</summary>
     public string Time => Columns.First(column => column is "time" or "timestamp");
 
+    /// <summary>How long after its time a row is over: a minute's time is its first instant, any other row's its end.</summary>
+    public TimeSpan Lasts => Time == "timestamp" ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+
     /// <summary>What makes two rows with one key the same: the other columns of a row by that name, without what is not part of a result.</summary>
     public abstract string Values(string row);
 }

@@ -20,9 +20,6 @@ readonly record struct Aggression(int Side, AggressorRule Rule);
 /// </remarks>
 sealed class FlowBook(string root, FlowSettings settings)
 {
-    const double MicrosPerYear = 365.0 * 86_400_000_000;
-    const long Minute = 60_000_000;
-
     readonly Dictionary<OptionContract, Entry> _entries = [];
     readonly Dictionary<DateOnly, long> _settlements = [];
     long _spotTime = long.MinValue;
@@ -65,7 +62,7 @@ sealed class FlowBook(string root, FlowSettings settings)
         long settlement = SettlementOf(contract.Expiration);
         if (settlement <= now || !(Spot > 0)) return (null, null);
         ref Entry entry = ref EntryOf(contract);
-        double years = Math.Max(settlement - now, Minute) / MicrosPerYear;
+        double years = DayCounts.CalendarYears(settlement - now);
         bool isCall = contract.Right == OptionRight.Call;
         double volatility = VolatilityLadder.Choose(
             new QuotedOption(isCall, Spot, contract.Strike, years, settings.Rate, settings.DividendYield, settings.TrustsFeedVolatility ? entry.FeedVolatility : 0, entry.Bid, entry.Ask, entry.Last / 10_000),

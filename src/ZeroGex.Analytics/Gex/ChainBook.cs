@@ -18,6 +18,12 @@ struct BookEntry
     public long? OpenInterest;
     public bool HasChanged;
 
+    /// <summary>True with a bid, and an ask that is not below it.</summary>
+    public readonly bool IsTwoSided => Bid > 0 && Ask >= Bid;
+
+    /// <summary>Between bid and ask, dollars.</summary>
+    public readonly double Mid => 0.5 * (Bid + Ask);
+
     /// <summary>Contracts traded today. Both counts only grow, and so does the larger: a feed without one has the other.</summary>
     public readonly long Volume => Math.Max(Running, Printed);
 }

@@ -11,8 +11,6 @@ namespace ZeroGex.Analytics.Gex;
 /// <remarks>Not thread-safe. What comes when, and what is late, is the business of <see cref="Slices"/>.</remarks>
 public sealed class ChainFold : IFold, ISliced
 {
-    static readonly TimeSpan Patience = TimeSpan.FromHours(1); // An idle chain is not calculated for longer: a paused feed may jump over days.
-
     readonly string _root;
     readonly DateOnly _session;
     readonly ChainSettings _settings;
@@ -36,7 +34,7 @@ public sealed class ChainFold : IFold, ISliced
         (_greeks, _maxPain) = (Every(settings.GreeksEvery), Every(settings.GreeksEvery));
         _greeksModel = ChainModels.Of(settings, "Black–Scholes–Merton, European; vega, vanna and vomma per 0.01, rho per 1 %, theta and charm per day");
 
-        Cadence Every(TimeSpan time) => new(Whole(time), Whole(settings.Interval), Patience);
+        Cadence Every(TimeSpan time) => Cadence.OfChain(time, settings);
     }
 
     /// <summary>The kinds of streams it reads.</summary>
@@ -121,11 +119,5 @@ public sealed class ChainFold : IFold, ISliced
             Model = _greeksModel with { OpenInterestDate = _book.OpenInterestDate, Contracts = count, Used = count, Volatilities = rows.BySource() },
             Incomplete = isIncomplete,
         };
-    }
-
-    TimeSpan Whole(TimeSpan time)
-    {
-        long slice = _settings.Slices.Length.Ticks;
-        return new(Math.Max(1, (time.Ticks + slice - 1) / slice) * slice);
     }
 }

@@ -1,3 +1,4 @@
+using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 
@@ -14,9 +15,6 @@ readonly record struct ChainExpiration(DateOnly Date, long Settlement, int First
 /// <remarks>Portable kernels only: the same bits everywhere, and those of <see cref="VolatilityLadder"/> for each contract alone. Buffers are kept.</remarks>
 sealed class ChainValues(ChainSettings settings)
 {
-    const double MicrosPerYear = 365.0 * 86_400_000_000;
-    const long Minute = 60_000_000;
-
     int _edition = -1;
     int[] _places = [];
     bool[] _isCall = [];
@@ -121,7 +119,7 @@ sealed class ChainValues(ChainSettings settings)
         for (int i = 0; i < _places.Length; i++)
         {
             ref readonly BookEntry entry = ref entries[_places[i]];
-            _price[i] = IsQuoted(entry) ? 0.5 * (entry.Bid + entry.Ask) : 0;
+            _price[i] = entry.IsTwoSided ? entry.Mid : 0;
         }
 
         BatchVolatility.Solve(new PricedOptions(_isCall, _price, _forwardOfRow, _strike, _years, _discount), _volatility, _status);
@@ -131,13 +129,11 @@ sealed class ChainValues(ChainSettings settings)
             new ValueColumns(_values[0], _values[1], _values[2], _values[3], _values[4], _values[5], _values[6], _values[7], _values[8], _values[9]));
     }
 
-    static bool IsQuoted(in BookEntry entry) => entry.Bid > 0 && entry.Ask >= entry.Bid;
-
     // Time, yield, forward and discount factor of an expiration.
     void Market(ChainBook book, int number, long now)
     {
         (_, long settlement, int first, int count) = Expirations[number];
-        double years = settlement <= now ? 0 : Math.Max(settlement - now, Minute) / MicrosPerYear;
+        double years = settlement <= now ? 0 : DayCounts.CalendarYears(settlement - now);
         double discount = PortableMath.Exp(-settings.Rate * years);
         double dividend = settings.DividendYield;
         if (settings.ImpliesForwards && years > 0 && Implied(book, first, count, discount) is { } implied) dividend = settings.Rate - PortableMath.LogRatio(implied, Spot) / years;

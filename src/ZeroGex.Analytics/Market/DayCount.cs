@@ -41,9 +41,13 @@ public static class DayCounts
             DayCount.Business252 => Math.Max(1, TradingDays(today, DateOnly.FromDateTime(NewYork.LocalOf(settlement)))) / 252.0,
             DayCount.Weekdays262 => Math.Max(1, Weekdays(today, expiration)) / 262.0,
             DayCount.Legacy262 => (EndOf(count, expiration, settlement) - now).Ticks / TicksPerLegacyYear,
-            _ => Math.Max((settlement - now).Ticks / TimeSpan.TicksPerMicrosecond, Minute) / MicrosPerYear,
+            _ => CalendarYears((settlement - now).Ticks / TimeSpan.TicksPerMicrosecond),
         };
     }
+
+    /// <summary>Years by <see cref="DayCount.Calendar365"/> of what has not settled.</summary>
+    /// <param name="left">Microseconds to settlement.</param>
+    public static double CalendarYears(long left) => Math.Max(left, Minute) / MicrosPerYear;
 
     /// <summary>In words, as a model says it.</summary>
     public static string ToWords(this DayCount count) => count switch

@@ -17,8 +17,6 @@ public sealed class VolatilityFold : IFold, ISliced
     const string Convention =
         "out-of-the-money side of the forward; at the money linear in ln(K/F); 25-delta linear in spot delta; risk reversal = call − put; butterfly = ½(call + put) − at the money; expected move = S·σ·√T";
 
-    static readonly TimeSpan Patience = TimeSpan.FromHours(1); // As long as any idle chain is calculated.
-
     readonly string _root;
     readonly DateOnly _session;
     readonly Slices _slices;
@@ -34,14 +32,8 @@ public sealed class VolatilityFold : IFold, ISliced
         _slices = new Slices(root, Inputs, settings.Slices);
         _book = new ChainBook(root);
         _values = new ChainValues(settings);
-        _cadence = new Cadence(Whole(settings.VolatilityEvery), Whole(settings.Interval), Patience);
+        _cadence = Cadence.OfChain(settings.VolatilityEvery, settings);
         _model = ChainModels.Of(settings, Convention);
-
-        TimeSpan Whole(TimeSpan time)
-        {
-            long slice = settings.Slices.Length.Ticks;
-            return new(Math.Max(1, (time.Ticks + slice - 1) / slice) * slice);
-        }
     }
 
     /// <summary>The kinds of streams it reads.</summary>
@@ -169,12 +161,10 @@ public sealed class VolatilityFold : IFold, ISliced
             if (_values.Strike[row] != _values.Strike[row + 1]) continue;
             ref readonly BookEntry call = ref _book.Entries[_values.Places[row]];
             ref readonly BookEntry put = ref _book.Entries[_values.Places[row + 1]];
-            if (!IsQuoted(call) || !IsQuoted(put) || Math.Abs(_values.Strike[row] - forward) >= Math.Abs(nearest - forward ?? double.MaxValue)) continue;
-            (nearest, price) = (_values.Strike[row], 0.5 * (call.Bid + call.Ask) + 0.5 * (put.Bid + put.Ask));
+            if (!call.IsTwoSided || !put.IsTwoSided || Math.Abs(_values.Strike[row] - forward) >= Math.Abs(nearest - forward ?? double.MaxValue)) continue;
+            (nearest, price) = (_values.Strike[row], call.Mid + put.Mid);
         }
 
         return (nearest, price);
     }
-
-    static bool IsQuoted(in BookEntry entry) => entry.Bid > 0 && entry.Ask >= entry.Bid;
 }

@@ -1,3 +1,5 @@
+using ZeroGex.Analytics.Gex;
+
 namespace ZeroGex.Analytics.Streams;
 
 /// <summary>When an answer is due: soon after something changed, at most so often, and now and then although nothing did. Times are Unix microseconds.</summary>
@@ -6,12 +8,26 @@ namespace ZeroGex.Analytics.Streams;
 /// <param name="patience">... but not when this long after the last change.</param>
 sealed class Cadence(TimeSpan every, TimeSpan interval, TimeSpan patience)
 {
+    static readonly TimeSpan IdleAtMost = TimeSpan.FromHours(1); // A paused feed may jump over days.
+
     readonly long _every = every.Ticks / TimeSpan.TicksPerMicrosecond;
     readonly long _interval = Math.Max(every.Ticks, interval.Ticks) / TimeSpan.TicksPerMicrosecond;
     readonly long _patience = patience.Ticks / TimeSpan.TicksPerMicrosecond;
     long? _answered;
     long? _changed; // Since the last answer.
     long _lastChange;
+
+    /// <summary>For what is calculated of a chain: in whole slices, and not for longer than an hour while nothing changes.</summary>
+    public static Cadence OfChain(TimeSpan every, ChainSettings settings)
+    {
+        return new(Whole(every), Whole(settings.Interval), IdleAtMost);
+
+        TimeSpan Whole(TimeSpan time)
+        {
+            long slice = settings.Slices.Length.Ticks;
+            return new(Math.Max(1, (time.Ticks + slice - 1) / slice) * slice);
+        }
+    }
 
     /// <summary>When the next answer is due; the largest number when only a change could make one due.</summary>
     public long Due

@@ -141,7 +141,7 @@ public sealed partial class FoldRunner(
         }
 
         var answered = FoldMark.Through(marks.GetValueOrDefault(FoldMark.Stream(root, session)));
-        var until = LogSpan.NextSession(await log.SpansAsync(spec.Inputs, cancel), root, session);
+        var until = LogSpan.NextSession(await log.SpansAsync(spec.Inputs, cancel, root), root, session);
         return _units[(root, session)] = new(root, session, spec.Create(root, session, settings), inputs) { Answered = answered, Until = until };
     }
 

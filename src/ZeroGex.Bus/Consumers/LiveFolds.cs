@@ -1,9 +1,7 @@
-using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ZeroGex.Analytics.Streams;
-using ZeroGex.Contracts;
 using ZeroGex.Storage;
 
 namespace ZeroGex.Bus.Consumers;
@@ -24,19 +22,6 @@ public sealed class LiveFolds(
 
     /// <summary>The runner of a fold's partition.</summary>
     public Lazy<FoldRunner> Of(FoldSpec spec, int partition) => _runners[spec.Name][partition];
-
-    /// <summary>Lets a runner take every kind of fact that its fold reads.</summary>
-    public static void Consume(IReceiveEndpointConfigurator endpoint, FoldSpec spec, Lazy<FoldRunner> runner)
-    {
-        if (Reads<QuotesObserved>()) Take<QuotesObserved>();
-        if (Reads<TradesObserved>()) Take<TradesObserved>();
-        if (Reads<ChainObserved>()) Take<ChainObserved>();
-        if (Reads<BarsObserved>()) Take<BarsObserved>();
-
-        bool Reads<T>() => spec.Inputs.Contains(Contract.Of(typeof(T)).Kind!);
-
-        void Take<T>() where T : class, IMarketFact => endpoint.Handler<T>(context => runner.Value.HandleAsync(context.Message, context.CancellationToken));
-    }
 }
 
 /// <summary>At start-up, what ended sessions still owe. One partition does it for all roots: only the broker knows whose is whose.</summary>

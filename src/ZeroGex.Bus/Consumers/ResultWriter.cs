@@ -1,5 +1,3 @@
-using System.Reflection;
-using MassTransit;
 using Microsoft.Extensions.Logging;
 using ZeroGex.Contracts;
 using ZeroGex.Storage;
@@ -24,17 +22,11 @@ public sealed class ResultWriter : IAsyncDisposable
         _batcher.Start();
     }
 
-    /// <summary>Lets a writer take every kind of result there is.</summary>
-    public static void Consume(IReceiveEndpointConfigurator endpoint, ResultWriter writer, BusSettings settings)
-    {
-        var take = typeof(ResultWriter).GetMethod(nameof(Take), BindingFlags.NonPublic | BindingFlags.Instance)!;
-        foreach (var result in Topology.Tables.Reads) take.MakeGenericMethod(result).Invoke(writer, [endpoint, settings]);
-    }
+    /// <summary>Takes a result in, with the mark that it carries.</summary>
+    /// <param name="isQueuedEnough">True to return when it is queued, false when it is committed.</param>
+    public Task AddAsync(IMarketResult result, ProgressMark? mark, bool isQueuedEnough, CancellationToken cancel) => _batcher.AddAsync((result, mark), isQueuedEnough, cancel);
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
-
-    void Take<T>(IReceiveEndpointConfigurator endpoint, BusSettings settings) where T : class, IMarketResult =>
-        endpoint.Handler<T>(context => _batcher.AddAsync((context.Message, BusHeaders.Mark(context)), settings.IsEmbedded, context.CancellationToken));
 
     async Task WriteAsync(IReadOnlyList<Waiting<(IMarketResult Result, ProgressMark? Mark)>> batch, CancellationToken cancel)
     {

@@ -87,8 +87,7 @@ public static class Comparison
     static string SpanOf(TableShape table, UnitOutcome unit, ReplayRange range, TimeSpan grace)
     {
         string within = (range.From is { } from ? $" and {table.Time} >= {Literal(from)}" : "") + (range.To is { } to ? $" and {table.Time} < {Literal(to)}" : "");
-        var open = table.Time == "timestamp" ? grace + TimeSpan.FromMinutes(1) : grace;
-        return $"{table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - open)}{within}";
+        return $"{table.Owner} = '{unit.Root.Replace("'", "''", StringComparison.Ordinal)}' and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - grace - table.Lasts)}{within}";
     }
 
     // A live row that other settings made is compared with their run, not with this one; so is a window of the run that lies across one of theirs.

@@ -57,7 +57,7 @@ public static class BacktestRun
 
     static async Task<IReadOnlyList<IGrouping<DateOnly, LogSpan>>> SessionsAsync(EventLog log, BacktestQuestion question, CancellationToken cancel)
     {
-        var recorded = (await log.SpansAsync(Kinds, cancel)).Where(span => span.Root == question.Root)
+        var recorded = (await log.SpansAsync(Kinds, cancel, question.Root))
             .GroupBy(span => span.Session).Where(session => session.Any(span => span.Kind == "trades")).OrderBy(session => session.Key).ToList();
         var asked = recorded.Where(session => session.Key >= question.From && session.Key <= question.To).ToList();
         if (asked.Count > 0) return asked;
