@@ -21,7 +21,7 @@ static class AlertsCommand
     {
         var symbol = new Option<string?>("--symbol", "-s") { Description = "One root, for example SPY; all roots when left out." };
         var active = new Option<bool>("--active") { Description = "Only what is raised now." };
-        var limit = new Option<int>("--limit", "-n") { Description = "How many, the newest first.", DefaultValueFactory = _ => 50 };
+        var limit = new Option<int?>("--limit", "-n") { Description = "How many, the newest first; 50 when left out." };
         var command = new Command("list", """
             Alerts of the table, the newest first.
 
@@ -37,7 +37,7 @@ static class AlertsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             await using var system = await RecordedSystem.OpenAsync(new Settings(parsed.GetValue(RunCommand.Set) ?? []), cancel);
-            var rows = await new AlertTable(system.Source).NewestAsync(parsed.GetValue(symbol), null, parsed.GetValue(active), parsed.GetValue(limit), cancel);
+            var rows = await new AlertTable(system.Source).NewestAsync(parsed.GetValue(symbol), null, parsed.GetValue(active), parsed.GetValue(limit) ?? 50, cancel);
             if (IsJson(parsed))
             {
                 foreach (AlertRow row in rows) Console.WriteLine(JsonSerializer.Serialize(row, ContractJson.Options));

@@ -33,6 +33,19 @@ public sealed class AlertSettingsTests
     public void What_makes_no_sense_is_said_by_its_name(string setting, string message) =>
         Assert.StartsWith(message, Assert.Throws<SettingsException>(() => new Settings([setting])).Message, StringComparison.Ordinal);
 
+    // Where nothing is up, a lawful question gets so far as to say so.
+    [Theory]
+    [InlineData("alerts list", "zerogex: No system is up")]
+    [InlineData("alerts list -n 10000", "zerogex: No system is up")]
+    [InlineData("alerts list -n 0", "zerogex: --limit: from 1 to 10000.")]
+    [InlineData("alerts list -n 10001", "zerogex: --limit: from 1 to 10000.")]
+    public async Task List_shows_as_many_as_are_asked_for_and_some_when_nobody_asks(string arguments, string said)
+    {
+        Answer answer = await ProgramRun.RunAsync(arguments.Split(' '));
+        Assert.Equal(2, answer.Code);
+        Assert.StartsWith(said, answer.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Webhooks_are_addresses_of_the_web()
     {

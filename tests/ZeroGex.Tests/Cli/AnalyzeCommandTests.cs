@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Xunit;
 using ZeroGex.Analytics.Snapshots;
@@ -86,15 +85,5 @@ public sealed class AnalyzeCommandTests
         foreach (string word in new[] { "zerogex analyze SPX.csv --explain", "Exit code", "calendar365, business252, weekdays262, legacy262", "--implied-forwards", "--keep-expired" }) Assert.Contains(word, answer.Output, StringComparison.Ordinal);
     }
 
-    static async Task<Answer> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "zerogex.dll"), "analyze", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string key in new[] { "RISK_FREE_RATE", "INFERRED_RISK_FREE_RATE", "IV_MIN", "IV_MAX", "IV_DEFAULT", "FORWARDS", "FEED_VOLATILITY" }) start.Environment.Remove(key);
-        using var process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new(process.ExitCode, await output, await errors);
-    }
-
-    sealed record Answer(int Code, string Output, string Errors);
+    static Task<Answer> RunAsync(params string[] arguments) => ProgramRun.RunAsync(["analyze", .. arguments]);
 }

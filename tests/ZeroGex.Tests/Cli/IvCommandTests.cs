@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Xunit;
@@ -108,15 +107,5 @@ public sealed class IvCommandTests
         Assert.Contains("Exit code", answer.Output, StringComparison.Ordinal);
     }
 
-    static async Task<Answer> RunAsync(string arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "zerogex.dll"), .. arguments.Split(' ')]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string key in new[] { "RISK_FREE_RATE", "IV_MIN", "IV_MAX", "IV_TOLERANCE", "IV_MAX_ITERATIONS" }) start.Environment.Remove(key);
-        using var process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new(process.ExitCode, await output, await errors);
-    }
-
-    sealed record Answer(int Code, string Output, string Errors);
+    static Task<Answer> RunAsync(string arguments) => ProgramRun.RunAsync(arguments.Split(' '));
 }
