@@ -1,18 +1,23 @@
 using System.Runtime.CompilerServices;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
 using ZeroGex.Contracts;
+using ZeroGex.Storage;
 
 namespace ZeroGex.Bus;
 
 /// <summary>Sets up MassTransit: two encodings, the queues of <see cref="Topology"/>, one transport or the other.</summary>
 public static partial class BusRegistration
 {
+    /// <summary>How long the bus takes to stop at most. After half of it, deliveries that are not done are given up; they come again.</summary>
+    public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Adds the bus with the endpoints of the given roles (names of <see cref="QueueSpec.Role"/>).</summary>
     public static void AddZeroGexBus(this IServiceCollection services, BusSettings settings, IReadOnlySet<string> roles)
     {
@@ -23,7 +28,8 @@ public static partial class BusRegistration
             provider.GetRequiredService<IBus>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PublishingBus>>()));
         services.AddSingleton<FactPublisher>();
         services.AddSingleton<ResultPublisher>();
-        if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton<Recorder>();
+        if (roles.Contains(Topology.Recorder.Role)) services.AddSingleton(provider => new Recorder(
+            provider.GetRequiredService<EventLog>(), provider.GetRequiredService<ILogger<Recorder>>(), provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         if (roles.Contains(Topology.Tables.Role)) services.AddSingleton<ResultTables>().AddSingleton<ResultWriter>();
         if (roles.Contains(Topology.Webhooks.Role)) services.AddSingleton<Bridges.Webhooks>().AddHostedService<WebhookPosting>();
         FoldSpec[] folds = [.. Folds.All.Where(fold => roles.Contains(fold.Name))];
@@ -32,7 +38,8 @@ public static partial class BusRegistration
         services.Configure<MassTransitHostOptions>(options =>
         {
             options.WaitUntilStarted = true;
-            options.StopTimeout = TimeSpan.FromSeconds(5);
+            options.StopTimeout = StopTimeout;
+            options.ConsumerStopTimeout = StopTimeout / 2;
         });
         if (settings.IsEmbedded)
         {

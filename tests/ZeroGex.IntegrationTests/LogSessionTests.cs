@@ -129,11 +129,11 @@ public sealed class LogSessionTests
         EventLog log = new(database.Source);
         await new LogSessions(database.Source).ArchiveAsync(Old, Cancel);
         LogLines lines = new();
-        await using (Recorder recorder = new(log, lines))
+        await using (Recorder recorder = new(log, lines, stopping: default))
         {
             // Its last one once more, which is no loss, and two that are; before, between and after those of another stream.
             RecordedMessage[] messages = [.. TradesOf(Old, Run, 1, 2), .. TradesOf(Spy, Run, 21, 1), .. TradesOf(Old, Run, 3, 1), .. TradesOf(Spy, Run, 22, 1)];
-            await Task.WhenAll(messages.Select(message => recorder.AddAsync(new(message, default), isQueuedEnough: false, Cancel)));
+            await Task.WhenAll(messages.Select(message => recorder.AddAsync(new(message, default, Cancel), isQueuedEnough: false)));
         }
 
         Assert.Equal(22, (await log.ReadAsync(Spy)).Count);

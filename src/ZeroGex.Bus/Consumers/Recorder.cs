@@ -6,42 +6,56 @@ namespace ZeroGex.Bus.Consumers;
 
 /// <summary>A fact that waits to be recorded.</summary>
 /// <param name="Previous">On the first message of a run: the stream's last position in the run before; otherwise default.</param>
-public sealed record Recording(RecordedMessage Message, StreamPosition Previous);
+/// <param name="Delivery">Cancelled when the delivery has died: the broker has the message again.</param>
+public sealed record Recording(RecordedMessage Message, StreamPosition Previous, CancellationToken Delivery);
 
 /// <summary>
 /// Appends facts to the event log, in the order of their stamps, many to a transaction. What arrives before its predecessor is held until that
 /// is here; what never comes is counted out loud after <see cref="Patience"/>, and so is at once what an archived stream no longer takes.
 /// </summary>
+/// <remarks>
+/// A predecessor may also be missing because the broker has it: a consumer that stops drops deliveries that it has not begun, and has begun
+/// later ones. So nothing is held for a delivery that has died, and no hole is believed while the process stops. A message that was recorded
+/// across such a hole would turn its predecessors into duplicates when they come again.
+/// </remarks>
 public sealed partial class Recorder : IAsyncDisposable
 {
     const int MaxWaiting = 4_096;
     const int LeastLooks = 20;
 
-    /// <summary>How long a message waits for its predecessor, which can only be missing if it was lost.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     readonly EventLog _log;
+    readonly CancellationToken _stopping;
     readonly ILogger<Recorder> _logger;
     readonly Batcher<Recording> _batcher;
     readonly Dictionary<string, SortedDictionary<StreamPosition, List<Waiting<Recording>>>> _held = new(StringComparer.Ordinal);
     readonly Dictionary<string, StreamPosition> _recorded = new(StringComparer.Ordinal);
 
-    public Recorder(EventLog log, ILogger<Recorder> logger)
+    /// <param name="stopping">Cancelled as soon as the process begins to stop, before its consumers do.</param>
+    public Recorder(EventLog log, ILogger<Recorder> logger, CancellationToken stopping)
     {
         _log = log;
+        _stopping = stopping;
         _logger = logger;
         _batcher = new Batcher<Recording>(MaxWaiting, CommitAsync);
         _batcher.Start();
     }
 
+    /// <summary>
+    /// How long a message waits for its predecessor. Longer than a process takes to stop (<see cref="BusRegistration.StopTimeout"/>): until then
+    /// the broker does not give the next process what the last one had not begun.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = 2 * BusRegistration.StopTimeout;
+
     /// <summary>Returns when the fact is committed, or with <paramref name="isQueuedEnough"/> when it is queued.</summary>
-    public Task AddAsync(Recording recording, bool isQueuedEnough, CancellationToken cancel) => _batcher.AddAsync(recording, isQueuedEnough, cancel);
+    /// <exception cref="OperationCanceledException">The delivery has died.</exception>
+    public Task AddAsync(Recording recording, bool isQueuedEnough) => _batcher.AddAsync(recording, isQueuedEnough, recording.Delivery);
 
     public ValueTask DisposeAsync() => _batcher.DisposeAsync();
 
     async Task CommitAsync(IReadOnlyList<Waiting<Recording>> arrived, CancellationToken cancel)
     {
         foreach (var waiting in arrived) Hold(waiting);
+        LetGoOfTheDead();
         if (_held.Count == 0) return;
 
         await Retry.ForeverAsync("The recorder", () => LearnPositionsAsync(cancel), _logger, cancel);
@@ -92,6 +106,16 @@ public sealed partial class Recorder : IAsyncDisposable
         same.Add(waiting);
     }
 
+    void LetGoOfTheDead()
+    {
+        foreach (var (stream, waiting) in _held.ToArray())
+        {
+            foreach (var (position, same) in waiting.ToArray())
+                if (same.RemoveAll(one => one.Item.Delivery.IsCancellationRequested) > 0 && same.Count == 0) waiting.Remove(position);
+            if (waiting.Count == 0) _held.Remove(stream);
+        }
+    }
+
     async Task LearnPositionsAsync(CancellationToken cancel)
     {
         string[] unknown = [.. _held.Keys.Where(stream => !_recorded.ContainsKey(stream))];
@@ -114,7 +138,7 @@ public sealed partial class Recorder : IAsyncDisposable
                 if (!isNext)
                 {
                     // Age alone would condemn what stood in the queue through an outage, right before its predecessor.
-                    if (Environment.TickCount64 - same[0].Since < Patience.TotalMilliseconds || ++same[0].HeldBack < LeastLooks) break;
+                    if (_stopping.IsCancellationRequested || Environment.TickCount64 - same[0].Since < Patience.TotalMilliseconds || ++same[0].HeldBack < LeastLooks) break;
                     LogHole(_logger, stream, last.Run, last.Sequence, position.Run, position.Sequence);
                     Telemetry.MessagesLost.Add(1, new KeyValuePair<string, object?>("fold", "recorder"));
                 }

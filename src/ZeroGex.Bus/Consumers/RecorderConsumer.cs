@@ -19,6 +19,6 @@ public sealed class RecorderConsumer(Recorder recorder, BusSettings settings) :
     {
         string contentType = context.ReceiveContext.ContentType?.MediaType ?? Wire.Json;
         var message = new RecordedMessage(context.Message.Stamp, Contract.Of(typeof(T)), contentType, context.ReceiveContext.Body.GetBytes());
-        return recorder.AddAsync(new Recording(message, BusHeaders.Previous(context)), settings.IsEmbedded, context.CancellationToken);
+        return recorder.AddAsync(new Recording(message, BusHeaders.Previous(context), context.CancellationToken), settings.IsEmbedded);
     }
 }

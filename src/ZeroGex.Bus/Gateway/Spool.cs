@@ -160,11 +160,7 @@ public sealed class Spool : IDisposable
             if (oldest - 1 > _confirmedThrough)
             {
                 _confirmedThrough = oldest - 1;
-                while (_full.First is { } segment && segment.Value.LastOrdinal <= _confirmedThrough)
-                {
-                    File.Delete(segment.Value.Path);
-                    _full.RemoveFirst();
-                }
+                DeleteConfirmed();
             }
 
             if (_unconfirmedBytes < _settings.SpoolBytes)
@@ -187,9 +183,9 @@ public sealed class Spool : IDisposable
 
     public void Dispose()
     {
+        if (_confirmedThrough > 0) WriteConfirmed();
         if (_segment is not null)
         {
-            WriteConfirmed();
             _segment.Flush(flushToDisk: _settings.Sync != SpoolSync.Never);
             _segment.Dispose();
         }
@@ -264,13 +260,16 @@ public sealed class Spool : IDisposable
         _segment = new FileStream(_segmentPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         WriteRecord(SnapshotRecord, WriteSnapshot);
         WriteConfirmed();
-        lock (_gate)
+        lock (_gate) DeleteConfirmed();
+    }
+
+    /// <summary>Deletes what is not needed any more. Until a run has begun a segment of its own, the state is in the last of the old ones alone.</summary>
+    void DeleteConfirmed()
+    {
+        while (_full.First is { } segment && segment.Value.LastOrdinal <= _confirmedThrough && (_segment is not null || _full.Count > 1))
         {
-            while (_full.First is { } segment && segment.Value.LastOrdinal <= _confirmedThrough)
-            {
-                File.Delete(segment.Value.Path);
-                _full.RemoveFirst();
-            }
+            File.Delete(segment.Value.Path);
+            _full.RemoveFirst();
         }
     }
 

@@ -109,6 +109,29 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(run, again.LastRun);
     }
 
+    // Stopped after everything of the last run was published, and before a run of its own began.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_state_outlives_a_process_that_only_drained(int drained)
+    {
+        using (var spool = Spool.Open(_folder, new GatewaySettings()))
+        {
+            spool.BeginRun(Open);
+            for (int i = 1; i <= 3; i++) spool.Append(Beat(spool.LastRun, i));
+        }
+
+        using (var spool = Spool.Open(_folder, new GatewaySettings()))
+            foreach (var beat in spool.Unconfirmed().Take(drained)) spool.Confirm(beat.Ordinal);
+
+        using var again = Spool.Open(_folder, new GatewaySettings());
+        Assert.Equal("3", again.Position);
+        Assert.Equal(new StreamPosition(Open.ToUnixTimeMilliseconds(), 3), again.Streams["trades/SPY/2026-01-16"].Position);
+        Assert.Equal(3 - drained, again.Unconfirmed().Count());
+        Assert.Equal(Open.ToUnixTimeMilliseconds() + 1, again.BeginRun(Open.AddHours(-1)));
+    }
+
     [Fact]
     public async Task At_the_bound_the_feed_waits_until_something_is_confirmed()
     {
