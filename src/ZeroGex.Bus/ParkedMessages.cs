@@ -68,7 +68,7 @@ public sealed class ParkedMessages(IConnection connection, int partitions) : IAs
         }
     }
 
-    /// <summary>The first messages of a queue; they stay in it, behind others that were looked at before.</summary>
+    /// <summary>The first messages of a queue; they stay in their places.</summary>
     public async Task<IReadOnlyList<ParkedMessage>> ShowAsync(string queue, int most, CancellationToken cancel)
     {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancel);

@@ -1,5 +1,6 @@
 using MassTransit;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
@@ -44,6 +45,9 @@ public static class Topology
 {
     const int MaxParked = 100_000;
 
+    // Any limit will do. Where a quorum queue has one, a delivery that is given back keeps its place; without, it goes behind everything that waits.
+    const int MaxDeliveries = int.MaxValue;
+
     /// <summary>The bound of a fold's queue.</summary>
     public const int MaxOfFold = 20_000;
 
@@ -79,6 +83,7 @@ public static class Topology
         if (spec.IsTemporary) return arguments;
         arguments["x-queue-type"] = "quorum";
         arguments["x-single-active-consumer"] = true;
+        arguments["x-delivery-limit"] = MaxDeliveries;
         return arguments;
     }
 
@@ -86,6 +91,7 @@ public static class Topology
     /// Declares every exchange, queue and binding. Whoever publishes calls this first: a message published before its queue is bound is
     /// confirmed by the broker and lost.
     /// </summary>
+    /// <exception cref="TopologyException">A queue is there already, and is another than this version wants.</exception>
     public static async Task DeclareAsync(IConnection connection, int partitions, CancellationToken cancel)
     {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
@@ -100,7 +106,15 @@ public static class Topology
             for (int partition = 0; partition < (spec.IsPartitioned ? partitions : 1); partition++)
             {
                 string queue = spec.Queue(partition);
-                await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(Arguments(spec)), cancellationToken: cancel);
+                try
+                {
+                    await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(Arguments(spec)), cancellationToken: cancel);
+                }
+                catch (OperationInterruptedException refused) when (refused.ShutdownReason is { ReplyCode: Constants.PreconditionFailed } reason)
+                {
+                    throw new TopologyException($"The queue {queue} was declared by another version ({reason.ReplyText}). Stop the feed, let the version that declared it read the queue empty, delete it, start this one.");
+                }
+
                 if (spec.IsPartitioned)
                     await channel.QueueBindAsync(queue, spec.Spreader, routingKey: "1", cancellationToken: cancel); // The key is the weight.
                 else
@@ -137,3 +151,6 @@ public static class Topology
         foreach (var (key, value) in Arguments(spec)) rabbit.SetQueueArgument(key, value!);
     }
 }
+
+/// <summary>The broker's queues are not as this version declares them; the message says what to do.</summary>
+public sealed class TopologyException(string message) : Exception(message);

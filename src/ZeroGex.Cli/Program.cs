@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using ZeroGex.Bus;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Cli;
 using ZeroGex.Cli.Servers;
@@ -37,7 +38,7 @@ try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
 }
-catch (Exception error) when (error is SettingsException or ExportException or LeaseTakenException or SpoolException or MissingServerException)
+catch (Exception error) when (error is SettingsException or ExportException or LeaseTakenException or SpoolException or TopologyException or MissingServerException)
 {
     Console.Error.WriteLine($"zerogex: {error.Message}");
     return 2;

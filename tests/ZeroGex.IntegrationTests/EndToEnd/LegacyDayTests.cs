@@ -49,7 +49,8 @@ public sealed class LegacyDayTests
         Assert.Equal(expected.Count, heard.Count);
         foreach (var message in heard) Check(message, expected);
 
-        var facts = await Recording.ReadFactsAsync(site.Database, Cancel);
+        var (facts, holes) = await Recording.ReadFactsAsync(site.Database, Cancel);
+        Assert.Empty(holes);
         Assert.Equal(count, facts.Count(fact => fact.StartsWith("trades/", StringComparison.Ordinal)));
         Assert.Equal(prints, await site.CountAsync("select sum(trade_count) from inferred_gexray3"));
         Assert.Equal(count, await site.CountAsync("select sum(trade_count) from traded_gex where measure = 'naive_day'"));

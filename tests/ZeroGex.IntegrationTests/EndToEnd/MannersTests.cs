@@ -208,6 +208,7 @@ public sealed class MannersTests
         await site.UntilAsMuchAsAsync(expected);
         await site.StopAsync();
         (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+        if (consumers.Length > 0) Assert.Contains("Nothing is parked.", await site.RunAsync(0, "parked", "list"), StringComparison.Ordinal);
 
         void Start()
         {

@@ -62,7 +62,9 @@ sealed record Played(string Name, string[] Arguments, string Speed)
             return results.SequenceEqual(rows);
         }, () => $"the {folded.Count} windows of the recorded prints, {stored.Count} are stored;\n{string.Join('\n', results)}\nare the last results, and of the rows:\n{string.Join('\n', rows)}\n");
         await site.StopAsync();
-        return await Recording.ReadAsync(site.Database, Cancel);
+        var recording = await Recording.ReadAsync(site.Database, Cancel);
+        Assert.Empty(recording.Holes);
+        return recording;
     }
 
     static string Instant(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

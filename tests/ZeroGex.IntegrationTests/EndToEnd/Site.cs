@@ -32,7 +32,7 @@ sealed class Site : IAsyncDisposable
         Set("DB_NAME", database.Database!);
         Set("DB_USER", database.Username!);
         Set("DB_PASSWORD", database.Password ?? "");
-        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false, Timeout = 5 }.ConnectionString);
+        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Timeout = 5 }.ConnectionString);
     }
 
     public NpgsqlDataSource Database { get; }
