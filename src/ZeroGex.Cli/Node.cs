@@ -95,11 +95,12 @@ public sealed partial class Node : IAsyncDisposable
             await app.StartAsync(cancel);
             return node;
         }
-        catch (OperationCanceledException) when (ended.IsFaulted)
+        catch (Exception error)
         {
-            // The gateway had to stop while the rest was still starting; its reason is the one that counts.
+            bool isInterrupted = cancel.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested;
             await node.DisposeAsync();
-            await ended;
+            if (ended.IsFaulted) await ended; // The gateway had to stop while the rest was still starting; its reason is the one that counts.
+            if (isInterrupted) throw new OperationCanceledException("Interrupted while it was starting.", error, cancel);
             throw;
         }
     }

@@ -27,7 +27,7 @@ static class RunCommand
             foreach (string role in (result.GetValue(roles) ?? []).Where(role => role != "all" && !Node.AllRoles.Contains(role)))
                 result.AddError($"--role {role}: there are {string.Join(", ", Node.AllRoles)} and all.");
         });
-        command.SetAction(async (parsed, cancel) =>
+        command.SetAction((parsed, cancel) => Exit.UntilInterruptedAsync(async () =>
         {
             var settings = new Settings(parsed.GetValue(Set) ?? []);
             string[] asked = parsed.GetValue(roles)!;
@@ -42,7 +42,7 @@ static class RunCommand
             Console.WriteLine($"zerogex runs {string.Join(", ", chosen)} · {node.Url}/health · Ctrl-C stops it");
             await node.WaitAsync(parsed.GetValue(untilEnd), cancel);
             return await Exit.CodeAsync(node);
-        });
+        }, cancel));
         return command;
     }
 }
@@ -50,6 +50,19 @@ static class RunCommand
 /// <summary>How a process says how it went.</summary>
 static class Exit
 {
+    /// <summary>For what runs until Ctrl-C: to be interrupted before it has quite started is a good end as well, 0.</summary>
+    public static async Task<int> UntilInterruptedAsync(Func<Task<int>> run, CancellationToken cancel)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>0, unless the gateway had to stop: then its error.</summary>
     public static async Task<int> CodeAsync(Node node)
     {

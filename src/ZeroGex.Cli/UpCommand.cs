@@ -23,7 +23,7 @@ static class UpCommand
               zerogex up --feed ndjson --path trades.ndjson --speed 60
             """) { untilEnd, RunCommand.Set };
         feed.AddTo(command);
-        command.SetAction(async (parsed, cancel) =>
+        command.SetAction((parsed, cancel) => Exit.UntilInterruptedAsync(async () =>
         {
             var clock = Stopwatch.StartNew();
             var settings = new Settings(parsed.GetValue(RunCommand.Set) ?? []);
@@ -50,7 +50,7 @@ static class UpCommand
             await node.WaitAsync(parsed.GetValue(untilEnd), cancel);
             Console.WriteLine("Stopping: the feed first, then what is on its way, then the database.");
             return await Exit.CodeAsync(node);
-        });
+        }, cancel));
         return command;
     }
 

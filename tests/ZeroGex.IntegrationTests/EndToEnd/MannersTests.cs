@@ -132,6 +132,15 @@ public sealed class MannersTests
     }
 
     [Fact]
+    public async Task Process_interrupted_before_it_has_started_ends_with_0()
+    {
+        await using var site = Site.Nowhere();
+        var process = site.Start("all", "--feed", "simulated");
+        await site.UntilAsync(() => process.Output.Contains("PostgreSQL does not answer yet", StringComparison.Ordinal), () => "the wait for the database");
+        await site.StopAsync();
+    }
+
+    [Fact]
     public async Task Garbage_is_parked_and_the_rest_flows_on()
     {
         var played = Played.Simulated(120);
