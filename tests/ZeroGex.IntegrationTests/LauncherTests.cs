@@ -30,13 +30,14 @@ public sealed class LauncherTests
                 --version) echo 10.0.401 ;;
                 build)
                     echo built >>'{{_house}}/builds'
-                    sleep 1
+                    sleep 0.5
                     for program in '{{_house}}'/prepared/*; do
                         name=$(basename "$program")
                         case $name in zerogex) folder=src/ZeroGex.Cli ;; *) folder=tests/$name ;; esac
                         mkdir -p "{{_house}}/$folder/bin/Release/net10.0"
                         cp "$program" "{{_house}}/$folder/bin/Release/net10.0/"
                     done ;;
+                publish) mkdir -p '{{_house}}/.zerogex/shipped' && cp '{{_house}}/prepared/zerogex' '{{_house}}/.zerogex/shipped/' ;;
             esac
             """);
         Prepare("zerogex", "echo \"$$|$PWD\"; for argument; do echo \"<$argument>\"; done; exit 7");

@@ -78,10 +78,38 @@ public sealed class KillTests
         await EndsAsTheUndisturbedAsync(site, expected);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Redis_killed_comes_back_harms_nobody_and_its_losses_are_counted(bool isDistributed)
+    [Fact]
+    public async Task Redis_killed_under_one_process_comes_back_harms_nobody_and_its_losses_are_counted() => await KillRedisAsync(isDistributed: false);
+
+    [Fact]
+    [Trait("tier", "long")]
+    public async Task Redis_killed_comes_back_harms_nobody_and_its_losses_are_counted() => await KillRedisAsync(isDistributed: true);
+
+    // The log runs ahead of the tables, a session ends, and the process dies: what the old session still owes must not be forgotten.
+    [Fact]
+    [Trait("tier", "long")]
+    public async Task One_process_killed_with_an_ended_session_not_yet_in_its_tables()
+    {
+        var played = Played.Simulated(900).AtFullSpeed;
+        var expected = await played.UndisturbedAsync();
+        await using var site = await Site.EmbeddedAsync();
+        await Migrator.MigrateAsync(site.Database, Cancel);
+        await using (var connection = await site.Database.OpenConnectionAsync(Cancel))
+        await using (await connection.BeginTransactionAsync(Cancel))
+        {
+            await using (var hold = new NpgsqlCommand("lock table traded_gex in exclusive mode", connection)) await hold.ExecuteNonQueryAsync(Cancel);
+            site.StartAs("feed", ["run", "--role", "all", .. played.Arguments, "--speed", "max"]);
+            await ReachesAsync(site, expected, 0.9);
+            await site.Running["feed"].Process.KillAsync();
+        }
+
+        site.StartAs("feed", ["run", "--role", "all", .. played.Arguments, "--speed", "max"]);
+        await site.UntilAsMuchAsAsync(expected);
+        await site.StopAsync();
+        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+    }
+
+    static async Task KillRedisAsync(bool isDistributed)
     {
         const string Undelivered = "zerogex_redis_undelivered_total";
         var played = Played.Simulated(120);
@@ -106,30 +134,6 @@ public sealed class KillTests
         using var after = await RedisListener.StartAsync(redis, "inferred_gex");
         await site.UntilAsync(() => after.Count > 0, () => "a message after");
         await EndsAsTheUndisturbedAsync(site, expected);
-    }
-
-    // The log runs ahead of the tables, a session ends, and the process dies: what the old session still owes must not be forgotten.
-    [Fact]
-    [Trait("tier", "long")]
-    public async Task One_process_killed_with_an_ended_session_not_yet_in_its_tables()
-    {
-        var played = Played.Simulated(900).AtFullSpeed;
-        var expected = await played.UndisturbedAsync();
-        await using var site = await Site.EmbeddedAsync();
-        await Migrator.MigrateAsync(site.Database, Cancel);
-        await using (var connection = await site.Database.OpenConnectionAsync(Cancel))
-        await using (await connection.BeginTransactionAsync(Cancel))
-        {
-            await using (var hold = new NpgsqlCommand("lock table traded_gex in exclusive mode", connection)) await hold.ExecuteNonQueryAsync(Cancel);
-            site.StartAs("feed", ["run", "--role", "all", .. played.Arguments, "--speed", "max"]);
-            await ReachesAsync(site, expected, 0.9);
-            await site.Running["feed"].Process.KillAsync();
-        }
-
-        site.StartAs("feed", ["run", "--role", "all", .. played.Arguments, "--speed", "max"]);
-        await site.UntilAsMuchAsAsync(expected);
-        await site.StopAsync();
-        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
     }
 
     static async Task DisturbAsync(Played played, string[] victims)

@@ -47,6 +47,21 @@ sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Table
             [.. holes, .. versions.Select(stream => $"{stream} lacks versions")]);
     }
 
+    /// <summary>Whether the compared tables have the same rows by now.</summary>
+    public async Task<bool> HasSameTablesAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var tables = await TablesAsync(database, cancel);
+        return Tables.All(table => table.Value.SequenceEqual(tables[table.Key]));
+    }
+
+    static async Task<SortedDictionary<string, IReadOnlyList<string>>> TablesAsync(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        var tables = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var table in Compared)
+            tables.Add(table.Name, await RowsAsync(database, $"select (to_jsonb(t) - 'created_at')::text from {table.Name} t order by {string.Join(", ", table.Key)}", cancel));
+        return tables;
+    }
+
     /// <summary>How far each stream is recorded.</summary>
     public static async Task<Dictionary<string, DateTime>> EndsAsync(NpgsqlDataSource database, CancellationToken cancel)
     {

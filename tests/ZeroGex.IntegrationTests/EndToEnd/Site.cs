@@ -17,6 +17,7 @@ sealed class Site : IAsyncDisposable
     static readonly string[] OtherFolds = [Folds.Bars.Name, Folds.Flow.Name];
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(20);
     static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(20);
 
     readonly string _home = Servers.NewFolder("site");
@@ -169,6 +170,10 @@ sealed class Site : IAsyncDisposable
 
             return true;
         }, () => behind.Length > 0 ? $"streams to be recorded to their end: {string.Join(", ", behind)}" : lacking);
+
+        // A row may still lack what another fold adds to it. What is wrong to the end is shown by the comparison.
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < CompletionPatience && !await expected.HasSameTablesAsync(Database, Cancel)) await Task.Delay(250, Cancel);
     }
 
     /// <summary>Messages recorded.</summary>

@@ -12,6 +12,9 @@ sealed partial class ZeroGexProcess : IAsyncDisposable
     const int Interrupt = 2;
     const double TicksPerSecond = 100; // USER_HZ, which Linux has promised never to change.
 
+    // As it is shipped, compiled ahead, or as it was built beside the tests.
+    static readonly string Program = Environment.GetEnvironmentVariable("ZEROGEX_TEST_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "zerogex");
+
     static readonly string[] Inherited = ["RABBITMQ_", "DB_", "REDIS_", "ZEROGEX_", "GATEWAY_", "SPOOL_", "HTTP_", "PARTITIONS", "FEED", "RISK_FREE_RATE", "INFERRED_", "AGGREGATION_", "WINDOW_"];
 
     readonly Process _process;
@@ -51,7 +54,7 @@ sealed partial class ZeroGexProcess : IAsyncDisposable
     public static ZeroGexProcess Start(string name, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
     {
         // Whoever was started in the background of a script ignores Ctrl-C, and so would its children: env undoes that, and becomes the program.
-        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "zerogex"), .. arguments])
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
