@@ -17,6 +17,12 @@ public sealed record ChainObserved : IMarketFact
     /// <summary>The trading day whose close the open interest counts; null when the feed does not say.</summary>
     public DateOnly? OpenInterestDate { get; init; }
 
+    /// <summary>
+    /// When the feed saw the rows: the clock of its beat, the same in every message of it, however the beats before were cut and whatever was said between them. Null in a
+    /// heartbeat, and in what was recorded by a version that did not say; then it is not before the stream's clock.
+    /// </summary>
+    public DateTimeOffset? Time { get; init; }
+
     /// <summary>One row a contract.</summary>
     public ImmutableArray<ChainRow> Rows { get; init; } = [];
 }

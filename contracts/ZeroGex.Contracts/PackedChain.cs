@@ -12,6 +12,7 @@ static class PackedChain
         var rows = message.Rows.OrEmpty().AsSpan();
         var packed = new V1.ChainObserved { Stamp = PackedHead.Pack(message.Stamp), Root = message.Root };
         if (message.OpenInterestDate is { } date) packed.OpenInterestDate = PackedHead.Day(date);
+        if (message.Time is { } time) packed.Time = Rules.UnixMicros(time);
         if (rows.Length == 0) return packed.ToByteArray();
 
         var contracts = new OptionContract[rows.Length];
@@ -78,6 +79,7 @@ static class PackedChain
             Stamp = stamp,
             Root = packed.Root,
             OpenInterestDate = packed.HasOpenInterestDate ? PackedHead.Date(packed.OpenInterestDate) : null,
+            Time = packed.HasTime ? PackedHead.Instant("time", packed.Time) : null,
             Rows = ImmutableCollectionsMarshal.AsImmutableArray(rows),
         };
 

@@ -50,7 +50,7 @@ static class PackedHead
     }
 
     static Stamp Stamp(string stream, long run, long sequence, long asOf) =>
-        Rules.IsTime(asOf) ? new(stream, run, sequence, Rules.FromUnixMicros(asOf)) : throw new FormatException($"stamp.as_of {asOf} is not a time.");
+        new(stream, run, sequence, Instant("stamp.as_of", asOf));
 
     public static V1.Contracts? Pack(ReadOnlySpan<OptionContract> contracts)
     {
@@ -163,6 +163,8 @@ static class PackedHead
         Column.Finish(to, ref end, Put, column);
         Column.Finish(to, ref at, field, end);
     }
+
+    public static DateTimeOffset Instant(string field, long micros) => Rules.IsTime(micros) ? Rules.FromUnixMicros(micros) : throw new FormatException($"{field} {micros} is not a time.");
 
     public static int Day(DateOnly date) => date.DayNumber - FirstDay;
 

@@ -9,7 +9,7 @@ interface ISliced
     /// <summary>Applies one row of a fact.</summary>
     /// <param name="fact">The message that it came in.</param>
     /// <param name="row">Which of its rows.</param>
-    /// <param name="time">The row's own time; for rows without one the start of its slice.</param>
+    /// <param name="time">The row's own time; for a row of a chain that of its message, less a microsecond; without one the start of its slice.</param>
     void Take(IMarketFact fact, int row, long time);
 
     /// <summary>An input lacks messages, or has brought rows late: said of the slice that is taken next.</summary>
@@ -28,8 +28,8 @@ interface ISliced
 /// <remarks>
 /// <para>
 /// Each input has a clock of its own, the AsOf of its last message. Time is cut into slices, and a row belongs to the slice of its own time. A row whose slice
-/// is closed on its input's clock before its message is late: it is counted, and belongs to the oldest slice that is open on that clock, as do rows without a time of their
-/// own (of chains). A slice closes when every input's clock has reached its end and the grace; its rows are then applied by time, then kind, then arrival.
+/// is closed on its input's clock before its message is late: it is counted, and belongs to the oldest slice that is open on that clock, as do rows of chains that were
+/// recorded without a time. A slice closes when every input's clock has reached its end and the grace; its rows are then applied by time, then kind, then arrival.
 /// </para>
 /// <para>
 /// Earlier pieces of what is cut carry the AsOf of their predecessor. A hole marks everything from the oldest slice on that was open on the input's clock
@@ -133,8 +133,8 @@ sealed class Slices
                 for (int i = 0; i < bars.Bars.Length; i++) Add(Micros(bars.Bars[i].End) - 1, i); // The last slice within the bar.
                 break;
             case ChainObserved chain:
-                long slice = from.HasClock ? oldest : OldestOpen(Micros(fact.Stamp.AsOf));
-                for (int i = 0; i < chain.Rows.Length; i++) ListOf(slice).Add(new(slice * _length, fact, i));
+                long seen = chain.Time is { } time ? Micros(time) - 1 : _length * (from.HasClock ? oldest : OldestOpen(Micros(fact.Stamp.AsOf))); // The last slice of the beat.
+                for (int i = 0; i < chain.Rows.Length; i++) Add(seen, i);
                 break;
         }
 

@@ -217,7 +217,7 @@ public sealed class Stamper
             facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, first), Root = name, Trades = [.. rows] });
 
         foreach (var (rows, last) in Pieces(pending.Chain))
-            facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, OpenInterestDate = pending.OpenInterestDate, Rows = [.. rows] });
+            facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, OpenInterestDate = pending.OpenInterestDate, Time = _asOf, Rows = [.. rows] });
 
         first = EarliestOf(pending.Bars, bar => bar.Start);
         foreach (var (rows, last) in Pieces(pending.Bars))

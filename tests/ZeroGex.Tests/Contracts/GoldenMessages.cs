@@ -46,6 +46,7 @@ static class GoldenMessages
             Stamp = Stamp("chain"),
             Root = "SPY",
             OpenInterestDate = Friday.AddDays(-1),
+            Time = Time(31, 50_000),
             Rows =
             [
                 new(Call, OpenInterest: 15_230, Volume: 10_251, Last: 1.25, Volatility: 0.1425, Delta: 0.5123, Gamma: 0.0812345),

@@ -36,7 +36,7 @@ static class SomeMessages
         if (type == typeof(ChainObserved))
             return new ChainObserved
             {
-                Stamp = Stamp(random), Root = Text(random), OpenInterestDate = Maybe(random, () => Date(random)), Rows = Chain(random, rows),
+                Stamp = Stamp(random), Root = Text(random), OpenInterestDate = Maybe(random, () => Date(random)), Time = Maybe(random, () => Time(random)), Rows = Chain(random, rows),
             };
         if (type == typeof(BarsObserved))
             return new BarsObserved { Stamp = Stamp(random), Root = Text(random), Bars = Many(rows, () => Bar(random)) };

@@ -70,6 +70,17 @@ public sealed class StamperTests
             Assert.Equal([Open.AddSeconds(-2), batch.AsOf], stream.Take(2).Select(fact => fact.Stamp.AsOf));
     }
 
+    // Its stamps tell when it was heard before, which another gateway run would tell otherwise.
+    [Fact]
+    public void Every_piece_of_a_chain_says_when_it_was_seen()
+    {
+        var batch = new FeedBatch(Open.AddSeconds(7.2), "2");
+        batch.For("SPY").Chain.AddRange(Enumerable.Range(1, 7).Select(i => new ChainRow(new OptionContract(new DateOnly(2026, 1, 16), i, OptionRight.Call), i)));
+        var pieces = Stamp([Batch(0, 1), batch], new GatewaySettings { MaxRows = 3 }).OfType<ChainObserved>().Where(message => message.Rows.Length > 0).ToList();
+        Assert.Equal([Open, Open, batch.AsOf], pieces.Select(message => message.Stamp.AsOf));
+        Assert.All(pieces, message => Assert.Equal(batch.AsOf, message.Time));
+    }
+
     [Fact]
     public void An_idle_stream_says_so_once_a_second()
     {

@@ -106,7 +106,7 @@ public sealed class QualityCountLaws
             foreach (Quote quote in beat.Quotes) yield return Of("quotes", MarketTape.Micros(quote.Time), quote.Contract, quote);
             foreach (OptionTrade trade in beat.Trades) yield return Of("trades", MarketTape.Micros(trade.Time), trade.Contract);
             foreach (UnderlyingBar bar in beat.Bars) yield return Of("bars", MarketTape.Micros(bar.End) - 1, null);
-            foreach (ChainRow row in beat.Chain) yield return Of("chain", oldest, row.Contract) with { HasOpenInterest = row.OpenInterest is not null };
+            foreach (ChainRow row in beat.Chain) yield return Of("chain", MarketTape.Micros(beat.AsOf) - 1, row.Contract) with { HasOpenInterest = row.OpenInterest is not null };
 
             Seen Of(string kind, long time, OptionContract? contract, Quote? quote = null) =>
                 new(kind, time, Math.Max(oldest, time / Second * Second), time / Second * Second < oldest, contract, quote, false);

@@ -34,10 +34,11 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
     public MarketTape Ended(double minutes = 4) => new(Beats.Add(new(Beats[^1].AsOf.AddMinutes(minutes), [], [], [], [])));
 
     /// <summary>The messages of some kinds, stream after stream.</summary>
-    public IReadOnlyList<List<IMarketFact>> Streams(IEnumerable<string> kinds, int? cut = null, long run = 1)
+    /// <param name="chainBeats">Seeds heartbeats between the messages of the chain; null leaves them out.</param>
+    public IReadOnlyList<List<IMarketFact>> Streams(IEnumerable<string> kinds, int? cut = null, long run = 1, int? chainBeats = null)
     {
         var random = cut is { } seed ? new Random(seed) : null;
-        return [.. kinds.Select(kind => Stream(kind, random, run))];
+        return [.. kinds.Select(kind => Stream(kind, random, run, kind == "chain" && chainBeats is { } other ? new Random(other) : null))];
     }
 
     /// <summary>Streams laid into each other: in the order of their clocks, or anyhow.</summary>
@@ -62,7 +63,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
     public static string Text(IEnumerable<object> answers) =>
         string.Join('\n', answers.Select(answer => $"{answer.GetType().Name} {JsonSerializer.Serialize(answer, answer.GetType(), ContractJson.Options)}"));
 
-    List<IMarketFact> Stream(string kind, Random? cut, long run)
+    List<IMarketFact> Stream(string kind, Random? cut, long run, Random? heartbeats)
     {
         var facts = new List<IMarketFact>();
         for (int i = 0; i < Beats.Length; i++)
@@ -70,11 +71,14 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
             MarketBeat beat = Beats[i];
             int rows = kind switch { "quotes" => beat.Quotes.Length, "trades" => beat.Trades.Length, "chain" => beat.Chain.Length, _ => beat.Bars.Length };
             int from = 0;
+            for (long span = i == 0 ? 0 : (beat.AsOf - Beats[i - 1].AsOf).Ticks, at = 0; heartbeats is not null && at < span && heartbeats.Next(2) > 0; at += heartbeats.NextInt64(1, span + 1))
+                facts.Add(Message(kind, run, facts.Count + 1, beat, Beats[i - 1].AsOf.AddTicks(at), 0, 0));
+
             // A piece carries the AsOf of the beat before, the last piece its beat's own.
             while (cut is not null && i > 0 && cut.Next(3) > 0)
             {
                 int size = cut.Next(Math.Min(4, rows - from + 1));
-                facts.Add(Message(kind, run, facts.Count + 1, beat, Beats[i - 1].AsOf, from, size));
+                facts.Add(Message(kind, run, facts.Count + 1, beat, facts.Count == 0 ? Beats[i - 1].AsOf : facts[^1].Stamp.AsOf, from, size));
                 from += size;
             }
 
@@ -91,7 +95,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
         {
             "quotes" => Quotes(stamp, beat.Quotes.Slice(from, count)),
             "trades" => new TradesObserved { Stamp = stamp, Root = Root, Trades = beat.Trades.Slice(from, count) },
-            "chain" => new ChainObserved { Stamp = stamp, Root = Root, OpenInterestDate = Session.AddDays(-1), Rows = beat.Chain.Slice(from, count) },
+            "chain" => new ChainObserved { Stamp = stamp, Root = Root, OpenInterestDate = Session.AddDays(-1), Time = beat.AsOf, Rows = beat.Chain.Slice(from, count) },
             _ => new BarsObserved { Stamp = stamp, Root = Root, Bars = beat.Bars.Slice(from, count) },
         };
     }

@@ -38,6 +38,18 @@ public sealed class SlicedFoldLaws
         Assert.Equal((fold.Late, fold.Lost), (other.Late, other.Lost));
     }).Check(Runs);
 
+    // They come at other times after a restart of the gateway.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Answer_does_not_depend_on_the_heartbeats_of_the_chain(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var (fold, other) = (Start(name), Start(name));
+        string[] kinds = [.. Folds.All.Single(spec => spec.Name == name).Inputs];
+        string expected = MarketTape.Text(MarketTape.Run(fold, MarketTape.Interleave(tape.Ended().Streams(kinds))));
+        string answers = MarketTape.Text(MarketTape.Run(other, MarketTape.Interleave(tape.Ended().Streams(kinds, cut: seed, chainBeats: seed), seed)));
+        Assert.Equal(expected, answers);
+    }).Check(Runs);
+
     [Theory]
     [MemberData(nameof(Names))]
     public void What_is_delivered_again_is_answered_again_or_not_at_all_and_changes_nothing(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
