@@ -141,9 +141,10 @@ public sealed partial class FoldRunner(
         }
 
         var answered = FoldMark.Through(marks.GetValueOrDefault(FoldMark.Stream(root, session)));
-        var until = LogSpan.NextSession(await log.SpansAsync(spec.Inputs, cancel, root), root, session);
-        return _units[(root, session)] = new(root, session, spec.Create(root, session, settings), inputs) { Answered = answered, Until = until };
+        return _units[(root, session)] = new(root, session, spec.Create(root, session, settings), inputs) { Answered = answered, Until = await UntilAsync(root, session, cancel) };
     }
+
+    async Task<DateTimeOffset?> UntilAsync(string root, DateOnly session, CancellationToken cancel) => LogSpan.NextSession(await log.SpansAsync(spec.Inputs, cancel, root), root, session);
 
     /// <summary>Applies a fact from the queue or the log. A jump that is left by now is a loss: the fold itself sees it in the sequence and marks what it touches.</summary>
     void Apply(Unit unit, Input input, IMarketFact fact, bool isLive)
@@ -205,6 +206,7 @@ public sealed partial class FoldRunner(
     async Task<long> ReplayAsync(Unit unit, IReadOnlyList<(Input Input, StreamPosition Before)> missing, CancellationToken cancel)
     {
         long replayed = 0;
+        unit.Until ??= await UntilAsync(unit.Root, unit.Session, cancel); // What is replayed was recorded after the next session's first message, or has no later clock.
         await foreach (var (fact, _, stream) in log.ReadMergedAsync([.. missing.Select(part => new StreamSpan(part.Input.Stream, part.Input.Position, part.Before))], cancel))
         {
             Apply(unit, missing[stream].Input, fact, isLive: false);

@@ -8,6 +8,10 @@ namespace ZeroGex.Bus.Gateway;
 /// <summary>
 /// Reads a feed, stamps, spools, publishes: one message in flight per stream, parallel across streams, each retried until the broker has it.
 /// </summary>
+/// <remarks>
+/// What an old session still says goes out when the first messages of its root's next session are on the bus: folds let the old one speak up to their
+/// clock and no further, and so have to hear them first.
+/// </remarks>
 /// <param name="publish">Hands a message to the bus; returns when the broker has confirmed it, throws when it has not.</param>
 /// <param name="recorded">
 /// Embedded: what the recorder has committed of the given streams, and only that frees the spool, because an in-memory queue dies with the
@@ -28,6 +32,7 @@ public sealed partial class Gateway(
     static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     readonly Dictionary<string, Outlet> _outlets = new(StringComparer.Ordinal);
+    readonly Dictionary<string, (DateOnly Session, Flight Opening)> _sessions = new(StringComparer.Ordinal); // The newest of each root.
     readonly HashSet<string> _leased = new(StringComparer.Ordinal);
     readonly LinkedList<Flight> _unrecorded = new(); // Embedded only: published, not yet committed.
 
@@ -173,19 +178,24 @@ public sealed partial class Gateway(
             if (!_outlets.TryGetValue(stream, out var outlet))
             {
                 RetireIdle();
-                _outlets[stream] = outlet = new Outlet();
+                _outlets[stream] = outlet = new Outlet(Contract.ParseStreamId(stream).Session);
                 outlet.Worker = Task.Run(() => PublishInOrderAsync(outlet, cancel), CancellationToken.None);
             }
 
+            bool isKnown = _sessions.TryGetValue(message.Fact.Root, out var newest);
+            if (!isKnown || outlet.Session > newest.Session) _sessions[message.Fact.Root] = (outlet.Session, flight);
+            bool isOld = isKnown && outlet.Session < newest.Session && newest.Opening != flight;
+
             Interlocked.Increment(ref outlet.Waiting);
-            outlet.Queue.Writer.TryWrite((message, flight)); // Unbounded here: the spool's bound holds for it.
+            outlet.Queue.Writer.TryWrite((message, flight, isOld ? newest.Opening.Published : Task.CompletedTask)); // Unbounded here: the spool's bound holds for it.
         }
     }
 
     async Task PublishInOrderAsync(Outlet outlet, CancellationToken cancel)
     {
-        await foreach (var (message, flight) in outlet.Queue.Reader.ReadAllAsync(cancel))
+        await foreach (var (message, flight, before) in outlet.Queue.Reader.ReadAllAsync(cancel))
         {
+            await before.WaitAsync(cancel);
             var delay = FirstRetry;
             while (true)
             {
@@ -204,7 +214,7 @@ public sealed partial class Gateway(
             }
 
             Interlocked.Decrement(ref outlet.Waiting);
-            if (Interlocked.Decrement(ref flight.InFlight) == 0 && recorded is null) spool.Confirm(flight.Beat.Ordinal);
+            if (flight.HasLanded() && recorded is null) spool.Confirm(flight.Beat.Ordinal);
         }
     }
 
@@ -273,16 +283,31 @@ public sealed partial class Gateway(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot ask the log what it has recorded; the spool grows meanwhile: {Reason}")]
     static partial void LogPositions(ILogger logger, string reason);
 
-    sealed class Outlet
+    sealed class Outlet(DateOnly session)
     {
-        public readonly Channel<(Spooled, Flight)> Queue = Channel.CreateUnbounded<(Spooled, Flight)>(new() { SingleReader = true, SingleWriter = true });
+        public readonly DateOnly Session = session;
+        public readonly Channel<(Spooled, Flight, Task)> Queue = Channel.CreateUnbounded<(Spooled, Flight, Task)>(new() { SingleReader = true, SingleWriter = true });
         public Task Worker = Task.CompletedTask;
         public int Waiting;
     }
 
     sealed class Flight(SpooledBeat beat)
     {
+        readonly TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int _inFlight = beat.Messages.Count;
+
         public readonly SpooledBeat Beat = beat;
-        public int InFlight = beat.Messages.Count;
+
+        /// <summary>Ends when every message of it is on the bus.</summary>
+        public Task Published => _published.Task;
+
+        /// <summary>One message is on the bus.</summary>
+        /// <returns>True when it was the last.</returns>
+        public bool HasLanded()
+        {
+            if (Interlocked.Decrement(ref _inFlight) != 0) return false;
+            _published.TrySetResult();
+            return true;
+        }
     }
 }
