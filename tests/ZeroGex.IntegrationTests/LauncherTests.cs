@@ -37,7 +37,6 @@ public sealed class LauncherTests
                         mkdir -p "{{_house}}/$folder/bin/Release/net10.0"
                         cp "$program" "{{_house}}/$folder/bin/Release/net10.0/"
                     done ;;
-                publish) mkdir -p '{{_house}}/.zerogex/shipped' && cp '{{_house}}/prepared/zerogex' '{{_house}}/.zerogex/shipped/' ;;
             esac
             """);
         Prepare("zerogex", "echo \"$$|$PWD\"; for argument; do echo \"<$argument>\"; done; exit 7");

@@ -5,6 +5,7 @@ using System.Text;
 using Npgsql;
 using Xunit;
 using ZeroGex.Cli.Servers;
+using ZeroGex.Storage;
 using ZeroGex.IntegrationTests;
 
 [assembly: AssemblyFixture(typeof(ServersAtTheEnd))]
@@ -25,7 +26,7 @@ namespace ZeroGex.IntegrationTests;
 /// </remarks>
 public static class Servers
 {
-    static readonly SemaphoreSlim Gate = new(1, 1);
+    static readonly SemaphoreSlim Gate = new(1, 1), Migrating = new(1, 1);
     static readonly List<PrivateServer> Started = [];
     static readonly List<string> Databases = [];
     static readonly string Root = Path.Combine(Path.GetTempPath(), $"zerogex-tests-{Environment.ProcessId}");
@@ -33,24 +34,42 @@ public static class Servers
     static PrivatePostgres? _postgres;
     static PrivateRabbit? _rabbit;
     static PrivateRedis? _redis;
+    static string? _migrated;
     static int _count;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>A new, empty database; an Npgsql connection string.</summary>
-    public static async Task<string> NewDatabaseAsync()
+    public static Task<string> NewDatabaseAsync() => NewDatabaseAsync("template1");
+
+    /// <summary>A new database with the schema of a system that has recorded nothing: a copy of one that was migrated once.</summary>
+    public static async Task<string> NewMigratedDatabaseAsync()
     {
-        string name = NewName();
-        if (Given("ZEROGEX_TEST_POSTGRES") is { } given)
+        await Migrating.WaitAsync(Cancel);
+        try
         {
-            await ExecuteAsync(given, $"create database {name}");
-            Databases.Add(name);
-            return new NpgsqlConnectionStringBuilder(given) { Database = name }.ConnectionString;
+            if (_migrated is null)
+            {
+                string template = await NewDatabaseAsync();
+                await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(template) { Pooling = false }.ConnectionString); // Nobody may be connected to what is copied.
+                await Migrator.MigrateAsync(database, Cancel);
+                _migrated = new NpgsqlConnectionStringBuilder(template).Database;
+            }
+        }
+        finally
+        {
+            Migrating.Release();
         }
 
-        var server = await PostgresAsync();
-        await server.CreateDatabaseAsync(name, Cancel);
-        return server.ConnectionStringTo(name);
+        return await NewDatabaseAsync(_migrated!);
+    }
+
+    static async Task<string> NewDatabaseAsync(string template)
+    {
+        string name = NewName(), server = Given("ZEROGEX_TEST_POSTGRES") ?? (await PostgresAsync()).ConnectionString;
+        await ExecuteAsync(server, $"create database {name} template {template}");
+        Databases.Add(name);
+        return new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
     }
 
     /// <summary>A new, empty virtual host; an AMQP address.</summary>

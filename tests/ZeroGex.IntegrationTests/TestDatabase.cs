@@ -14,12 +14,7 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>A fresh one, migrated unless told otherwise.</summary>
-    public static async Task<TestDatabase> NewAsync(bool migrate = true)
-    {
-        TestDatabase database = new(await Servers.NewDatabaseAsync());
-        if (migrate) await Migrator.MigrateAsync(database.Source, CancellationToken.None);
-        return database;
-    }
+    public static async Task<TestDatabase> NewAsync(bool migrate = true) => new(await (migrate ? Servers.NewMigratedDatabaseAsync() : Servers.NewDatabaseAsync()));
 
     public string ConnectionString { get; }
 

@@ -164,7 +164,7 @@ public sealed class MannersTests
         await site.ExitsWellAsync("feed");
         await site.UntilAsMuchAsAsync(expected);
         await site.StopAsync();
-        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+        (await Recording.ReadAsync(site, Cancel)).AssertSameAs(expected, () => site.Outputs);
 
         async Task PublishAsync(string exchange, string type, string contentType, byte[] body) => await channel.BasicPublishAsync(exchange, "SPY", mandatory: true, new BasicProperties
         {
@@ -206,6 +206,7 @@ public sealed class MannersTests
         for (int i = 1; i <= 2; i++)
         {
             long events = 0;
+            await site.UntilAsync(() => site.Running.Values.All(entry => entry.Process.Output.Contains("zerogex runs", StringComparison.Ordinal)), () => "everybody");
             await site.UntilAsync(async () => (events = await site.EventsAsync()) >= i * expected.Events / 4, () => $"{i}/4 of {expected.Events} events, {events} are recorded");
             var clock = Stopwatch.StartNew();
             await site.StopAsync();
@@ -216,7 +217,7 @@ public sealed class MannersTests
         await site.ExitsWellAsync(feed);
         await site.UntilAsMuchAsAsync(expected);
         await site.StopAsync();
-        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+        (await Recording.ReadAsync(site, Cancel)).AssertSameAs(expected, () => site.Outputs);
         if (consumers.Length > 0) Assert.Contains("Nothing is parked.", await site.RunAsync(0, "parked", "list"), StringComparison.Ordinal);
 
         void Start()

@@ -17,14 +17,14 @@ sealed record Played(string Name, string[] Arguments, string Speed)
     /// <summary>A whole real day: 275,552 quotes and 958 prints of 2,192 contracts.</summary>
     public static Played Goog => new("goog", ["--feed", "lean", "--path", SharedFiles.Data("lean"), "--symbol", "GOOG", "--date", "2015-12-24"], "max");
 
-    /// <summary>So many seconds of the simulated market around midnight in New York, where a session ends; they take a tenth of that to play.</summary>
+    /// <summary>So many seconds of the simulated market around midnight in New York, where a session ends; they take a twentieth of that to play.</summary>
     public static Played Simulated(int seconds) => new(
         $"simulated-{seconds}",
         [
             "--feed", "simulated", "--symbol", "SPY", "TSLA", "--quotes", "40", "--trades", "6",
             "--from", Instant(Midnight.AddSeconds(-seconds / 2)), "--until", Instant(Midnight.AddSeconds(seconds - seconds / 2)),
         ],
-        "10");
+        "20");
 
     /// <summary>Arguments of a process with the role <c>feed</c> that ends with the feed.</summary>
     public string[] UntilEnd => [.. Arguments, "--speed", Speed, "--until-end"];
@@ -53,7 +53,7 @@ sealed record Played(string Name, string[] Arguments, string Speed)
         await site.ExitsWellAsync("all");
         Assert.Equal(await Recording.FoldAsync(site.Database, Cancel), await Recording.DayRowsAsync(site.Database, Cancel));
         Assert.Equal(await Recording.LastResultsAsync(site.Database, Cancel), await Recording.LastRowsAsync(site.Database, Cancel));
-        var recording = await Recording.ReadAsync(site.Database, Cancel);
+        var recording = await Recording.ReadAsync(site, Cancel);
         Assert.Empty(recording.Holes);
         Assert.NotEqual(0, recording.Prints);
         return recording;

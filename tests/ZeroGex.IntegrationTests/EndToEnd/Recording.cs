@@ -17,11 +17,6 @@ namespace ZeroGex.IntegrationTests.EndToEnd;
 /// <param name="Holes">What cannot be in any log: versions or sequences that are missing, runs that shrink.</param>
 sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Tables, IReadOnlyList<string> Facts, IReadOnlyDictionary<string, DateTime> Ends, long Events, IReadOnlyList<string> Holes)
 {
-    // Tables that hold whatever is killed. Rows of chains have no time of their own: the heartbeats before them place them, and a restart has others, which moves
-    // the second from which open interest counts. Of the newest rows alone nobody can tell that they are the last.
-    static readonly TableShape[] Compared =
-        [Storage.Tables.LegacyGex, Storage.Tables.TradedGex, Storage.Tables.UnderlyingQuotes, Storage.Tables.FlowMinutes, Storage.Tables.FlowSeconds, Storage.Tables.FlowSmartMoney];
-
     static readonly string[] Kinds = ["quotes", "trades", "chain", "bars"];
 
     public int Quotes => Facts.Count(fact => fact.StartsWith("quotes/", StringComparison.Ordinal));
@@ -29,18 +24,16 @@ sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Table
     public int Prints => Facts.Count(fact => fact.StartsWith("trades/", StringComparison.Ordinal));
 
     /// <summary>Reads everything.</summary>
-    public static async Task<Recording> ReadAsync(NpgsqlDataSource database, CancellationToken cancel)
+    public static async Task<Recording> ReadAsync(Site site, CancellationToken cancel)
     {
+        var database = site.Database;
         var (facts, holes) = await ReadFactsAsync(database, cancel);
         var versions = await RowsAsync(database, """
             select s.id from mt_streams s left join mt_events e on e.stream_id = s.id
              group by s.id having min(e.version) <> 1 or max(e.version) <> count(*) or s.version <> count(*)
             """, cancel);
-        var tables = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var table in Compared)
-            tables.Add(table.Name, await RowsAsync(database, $"select (to_jsonb(t) - 'created_at')::text from {table.Name} t order by {string.Join(", ", table.Key)}", cancel));
         return new(
-            tables,
+            await TablesAsync(site, cancel),
             facts,
             await EndsAsync(database, cancel),
             (await RowsAsync(database, "select seq_id::text from mt_events", cancel)).Count,
@@ -48,17 +41,14 @@ sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Table
     }
 
     /// <summary>Whether the compared tables have the same rows by now.</summary>
-    public async Task<bool> HasSameTablesAsync(NpgsqlDataSource database, CancellationToken cancel)
-    {
-        var tables = await TablesAsync(database, cancel);
-        return Tables.All(table => table.Value.SequenceEqual(tables[table.Key]));
-    }
+    public async Task<bool> HasSameTablesAsync(Site site, CancellationToken cancel) =>
+        (await TablesAsync(site, cancel)).All(table => table.Value.SequenceEqual(Tables[table.Key]));
 
-    static async Task<SortedDictionary<string, IReadOnlyList<string>>> TablesAsync(NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<SortedDictionary<string, IReadOnlyList<string>>> TablesAsync(Site site, CancellationToken cancel)
     {
         var tables = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var table in Compared)
-            tables.Add(table.Name, await RowsAsync(database, $"select (to_jsonb(t) - 'created_at')::text from {table.Name} t order by {string.Join(", ", table.Key)}", cancel));
+        foreach (var table in site.Tables)
+            tables.Add(table.Name, await RowsAsync(site.Database, $"select (to_jsonb(t) - 'created_at')::text from {table.Name} t order by {string.Join(", ", table.Key)}", cancel));
         return tables;
     }
 
@@ -164,7 +154,7 @@ sealed record Recording(IReadOnlyDictionary<string, IReadOnlyList<string>> Table
     {
         var text = new StringBuilder();
         foreach (string hole in Holes) text.AppendLine(hole);
-        foreach (var (table, rows) in expected.Tables) Compare(text, table, rows, Tables[table]);
+        foreach (var (table, rows) in Tables) Compare(text, table, expected.Tables[table], rows);
         Compare(text, "facts", expected.Facts, Facts);
         if (text.Length > 0) Assert.Fail($"{text}\n{outputs()}");
     }

@@ -42,7 +42,7 @@ public sealed class WholeDayTests
             $"{Quotes} quotes from a cold start of the feed: published in {published.TotalSeconds:0.0} s ({Quotes / published.TotalSeconds:0} a second), in log and tables after {recorded.TotalSeconds:0.0} s. Processor time, µs a quote: {processors}."));
 
         await site.StopAsync();
-        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+        (await Recording.ReadAsync(site, Cancel)).AssertSameAs(expected, () => site.Outputs);
     }
 
     // A message that is published before its queue is bound is confirmed by the broker, and gone.
@@ -59,7 +59,7 @@ public sealed class WholeDayTests
         site.StartConsumers();
         await site.UntilAsMuchAsAsync(expected);
         await site.StopAsync();
-        (await Recording.ReadAsync(site.Database, Cancel)).AssertSameAs(expected, () => site.Outputs);
+        (await Recording.ReadAsync(site, Cancel)).AssertSameAs(expected, () => site.Outputs);
     }
 
     static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -12,7 +12,7 @@ sealed partial class ZeroGexProcess : IAsyncDisposable
     const int Interrupt = 2;
     const double TicksPerSecond = 100; // USER_HZ, which Linux has promised never to change.
 
-    // As it is shipped, compiled ahead, or as it was built beside the tests.
+    // Another build of it, or the one beside the tests.
     static readonly string Program = Environment.GetEnvironmentVariable("ZEROGEX_TEST_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "zerogex");
 
     static readonly string[] Inherited = ["RABBITMQ_", "DB_", "REDIS_", "ZEROGEX_", "GATEWAY_", "SPOOL_", "HTTP_", "PARTITIONS", "FEED", "RISK_FREE_RATE", "INFERRED_", "AGGREGATION_", "WINDOW_"];
