@@ -83,6 +83,12 @@ public sealed record GreeksCalculated : IMarketResult
     /// <summary>Vega as above per volatility point (0.01).</summary>
     public ImmutableArray<double> Vomma { get; init; } = [];
 
+    /// <summary>
+    /// Delta per dollar of spot, were the option exercised as it may be, at any time: at the volatility that its mid price has then, or that of its row where the mid has none. Null where there
+    /// is no such price; empty for roots that are not asked so. No exposure is made of it.
+    /// </summary>
+    public ImmutableArray<double?> AmericanGamma { get; init; } = [];
+
     /// <summary>How the figures were made.</summary>
     public required ChainModel Model { get; init; }
 

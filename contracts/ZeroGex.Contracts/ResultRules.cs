@@ -12,6 +12,7 @@ static class ResultRules
             ("volume", Count(greeks.Volume)), ("openInterest", Count(greeks.OpenInterest)), ("volatility", Count(greeks.Volatility)), ("source", Count(greeks.Source)),
             ("reason", Count(greeks.Reason)), ("delta", Count(greeks.Delta)), ("gamma", Count(greeks.Gamma)), ("theta", Count(greeks.Theta)), ("vega", Count(greeks.Vega)),
             ("rho", Count(greeks.Rho)), ("vanna", Count(greeks.Vanna)), ("charm", Count(greeks.Charm)), ("vomma", Count(greeks.Vomma)))
+        ?? (Count(greeks.AmericanGamma) == 0 ? null : Length(Count(greeks.Strike), ("americanGamma", Count(greeks.AmericanGamma))))
         ?? Named("source", greeks.Source);
 
     public static string? Fault(OptionMinuteClosed minute) =>

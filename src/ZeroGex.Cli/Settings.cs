@@ -105,6 +105,7 @@ public sealed class Settings
             : null;
         Quality = ReadQuality();
         DividendYields = ReadYields();
+        AmericanRoots = [.. (Text("AMERICAN_ROOTS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         Alerts = ReadAlerts();
         Webhooks = ReadWebhooks();
         Home = Path.GetFullPath(Text("ZEROGEX_HOME") ?? ".zerogex");
@@ -116,10 +117,13 @@ public sealed class Settings
     public GexSettings Gex { get; }
 
     /// <summary>What the folds are told, live and in replays.</summary>
-    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow, Quality = Quality, Alerts = Alerts, DividendYields = DividendYields };
+    public FoldSettings Folds => new() { Gex = Gex, Chain = Chain, Flow = Flow, Quality = Quality, Alerts = Alerts, DividendYields = DividendYields, AmericanRoots = AmericanRoots };
 
     /// <summary>Continuously compounded dividend yields by root; 0 for any other.</summary>
     public ImmutableSortedDictionary<string, double> DividendYields { get; }
+
+    /// <summary>The roots that have American gammas, too.</summary>
+    public ImmutableSortedSet<string> AmericanRoots { get; }
 
     /// <summary>For whole chains.</summary>
     public ChainSettings Chain { get; }

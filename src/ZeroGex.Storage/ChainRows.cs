@@ -102,7 +102,7 @@ public sealed record ChainMaxPainRow(
 /// <param name="Years">Time to settlement, in years of 365 days.</param>
 /// <param name="Contracts">
 /// By strike, ascending, calls first: JSON arrays <c>[strike, right, bid, ask, last, volume, open interest, volatility, source, reason, delta, gamma, theta,
-/// vega, rho, vanna, charm, vomma]</c> in the stored units.
+/// vega, rho, vanna, charm, vomma]</c> in the stored units, and the American gamma behind them where the root has one.
 /// </param>
 /// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
@@ -113,12 +113,18 @@ public sealed record ChainGreeksRow(
     /// <summary>A result as its row.</summary>
     public static ChainGreeksRow Of(GreeksCalculated of) => new(
         of.Root, of.Expiration, of.Time, of.Spot, of.Forward, of.Years,
-        JsonSerializer.Serialize(Enumerable.Range(0, of.Strike.Length).Select(i => new object?[]
-        {
+        JsonSerializer.Serialize(Enumerable.Range(0, of.Strike.Length).Select(i => Contract(of, i))),
+        of.Incomplete, RowJson.Of(of.Model));
+
+    static object?[] Contract(GreeksCalculated of, int i)
+    {
+        object?[] european =
+        [
             of.Strike[i], of.Right[i] == OptionRight.Call ? "C" : "P", of.Bid[i], of.Ask[i], of.Last[i], of.Volume[i], of.OpenInterest[i], of.Volatility[i],
             of.Source[i], of.Reason[i], of.Delta[i], of.Gamma[i], of.Theta[i], of.Vega[i], of.Rho[i], of.Vanna[i], of.Charm[i], of.Vomma[i],
-        })),
-        of.Incomplete, RowJson.Of(of.Model));
+        ];
+        return of.AmericanGamma.IsDefaultOrEmpty ? european : [.. european, of.AmericanGamma[i]];
+    }
 }
 
 /// <summary>How rows write JSON.</summary>

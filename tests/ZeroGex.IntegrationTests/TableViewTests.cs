@@ -240,7 +240,7 @@ public sealed class TableViewTests
         {
             Root = "SPY", Session = expiration, Time = time, Expiration = expiration, Spot = 455.73, Forward = 455.8, Years = 0.001, Strike = [450, 450], Right = [OptionRight.Call, OptionRight.Put],
             Bid = [5.5, 0.1], Ask = [5.6, 0.12], Last = [5.55, 0], Volume = [10, 0], OpenInterest = [100, null], Volatility = [0.2, 0.3], Source = ["mid", "default"],
-            Reason = [null, "below intrinsic"], Delta = [0.9, -0.1], Gamma = [0.01, 0.02], Theta = [-0.5, -0.25], Vega = [0.1, 0.2], Rho = [0.3, -0.3], Vanna = [1, 2], Charm = [3, 4], Vomma = [5, 6], Model = model,
+            Reason = [null, "below intrinsic"], Delta = [0.9, -0.1], Gamma = [0.01, 0.02], Theta = [-0.5, -0.25], Vega = [0.1, 0.2], Rho = [0.3, -0.3], Vanna = [1, 2], Charm = [3, 4], Vomma = [5, 6], AmericanGamma = [0.011, null], Model = model,
         });
         write.Add(new VolatilityCalculated
         {
@@ -279,9 +279,9 @@ public sealed class TableViewTests
                   from max_pain order by expiration
                 """));
         Assert.Equal(
-            ["450|C|5.5|5.6|5.55|10|100|0.2|mid||0.9|0.01|-0.5|0.1|0.3|1|3|5|False|0.05|True", "450|P|0.1|0.12|0|0||0.3|default|below intrinsic|-0.1|0.02|-0.25|0.2|-0.3|2|4|6|False|0.05|True"],
+            ["450|C|5.5|5.6|5.55|10|100|0.2|mid||0.9|0.01|-0.5|0.1|0.3|1|3|5|0.011|False|0.05|True", "450|P|0.1|0.12|0|0||0.3|default|below intrinsic|-0.1|0.02|-0.25|0.2|-0.3|2|4|6||False|0.05|True"],
             await database.RowsAsync($"""
-                select strike, option_type, bid, ask, last, volume, open_interest, implied_volatility, volatility_source, reason, delta, gamma, theta, vega, rho, vanna, charm, vomma, {Stamp}
+                select strike, option_type, bid, ask, last, volume, open_interest, implied_volatility, volatility_source, reason, delta, gamma, theta, vega, rho, vanna, charm, vomma, american_gamma, {Stamp}
                   from greeks_latest order by strike, option_type
                 """));
     }

@@ -43,6 +43,14 @@ readonly ref struct ChainColumns(ChainValues values, ChainBook book, ReadOnlySpa
         return ImmutableCollectionsMarshal.AsImmutableArray(column);
     }
 
+    /// <summary>As above, with nulls for what is no number.</summary>
+    public ImmutableArray<double?> Numbers(ReadOnlySpan<double> calculated)
+    {
+        var column = new double?[_rows.Length];
+        for (int i = 0; i < column.Length; i++) column[i] = calculated[_rows[i]] is var value && double.IsFinite(value) ? value : null;
+        return ImmutableCollectionsMarshal.AsImmutableArray(column);
+    }
+
     /// <summary>Where volatilities come from, or nulls where there are none.</summary>
     public ImmutableArray<string?> Sources(bool isCalculated)
     {

@@ -1,4 +1,5 @@
 using ZeroGex.Analytics.MaxPain;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
@@ -32,7 +33,8 @@ public sealed class ChainFold : IFold, ISliced
         _profile = new GammaProfile(settings.Grid);
         (_levels, _others) = (Every(settings.LevelsEvery), Every(settings.ScopesEvery));
         (_greeks, _maxPain) = (Every(settings.GreeksEvery), Every(settings.GreeksEvery));
-        _greeksModel = ChainModels.Of(settings, "Black–Scholes–Merton, European; vega, vanna and vomma per 0.01, rho per 1 %, theta and charm per day");
+        _greeksModel = ChainModels.Of(settings, "Black–Scholes–Merton, European; vega, vanna and vomma per 0.01, rho per 1 %, theta and charm per day"
+            + (settings.Style == PricingStyle.American ? "; American gammas by Andersen, Lake and Offengenden" : ""));
 
         Cadence Every(TimeSpan time) => Cadence.OfChain(time, settings);
     }
@@ -77,6 +79,7 @@ public sealed class ChainFold : IFold, ISliced
         DateTimeOffset time = Slices.TimeOf(now);
         bool isIncomplete = _slices.IsIncomplete(now);
         if (hasLevels || hasOthers || hasGreeks) _values.Evaluate(_book, now);
+        if (hasGreeks && _settings.Style == PricingStyle.American) _values.EvaluateAmerican();
         for (int i = 0; i < _scopes.Length; i++)
             for (int j = 0; j < _settings.Weights.Length; j++)
                 if ((i + j == 0 ? hasLevels : hasOthers) && _scopes[i].Calculate(_root, _session, time, _settings.Weights[j], _book, _profile, isIncomplete) is { } exposure)
@@ -116,6 +119,7 @@ public sealed class ChainFold : IFold, ISliced
             Vanna = rows.Of(_values.Vanna, ChainColumns.Points),
             Charm = rows.Of(_values.Charm, ChainColumns.Days),
             Vomma = rows.Of(_values.Vomma, ChainColumns.Points * ChainColumns.Points),
+            AmericanGamma = _settings.Style == PricingStyle.American ? rows.Numbers(_values.AmericanGamma) : [],
             Model = _greeksModel with { OpenInterestDate = _book.OpenInterestDate, Contracts = count, Used = count, Volatilities = rows.BySource() },
             Incomplete = isIncomplete,
         };

@@ -38,6 +38,9 @@ public sealed record ChainSettings
     /// <summary>Continuously compounded dividend yield of the root.</summary>
     public double DividendYield { get; init; }
 
+    /// <summary>American adds a column of its gammas to the greeks; exposures are European gammas whatever it says.</summary>
+    public PricingStyle Style { get; init; }
+
     /// <summary>True implies each expiration's forward by put–call parity, and takes the dividend yield only where the quotes imply none. For European exercise.</summary>
     public bool ImpliesForwards { get; init; }
 

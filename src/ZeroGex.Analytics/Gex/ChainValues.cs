@@ -25,6 +25,10 @@ sealed class ChainValues(ChainSettings settings)
     readonly double[][] _values = [.. Enumerable.Repeat<double[]>([], 10)];
     double[] _forwards = [], _yearsOf = [];
     readonly List<int> _unsolved = [];
+    double[] _americanVolatility = [];
+    readonly double[][] _american = [.. Enumerable.Repeat<double[]>([], 6)];
+    VolatilityStatus[] _americanSolved = [];
+    AmericanStatus[] _americanStatus = [];
 
     /// <summary>The expirations, ascending.</summary>
     public ChainExpiration[] Expirations { get; private set; } = [];
@@ -61,6 +65,9 @@ sealed class ChainValues(ChainSettings settings)
     public ReadOnlySpan<double> Vanna => _values[6];
     public ReadOnlySpan<double> Charm => _values[7];
     public ReadOnlySpan<double> Vomma => _values[8];
+
+    /// <summary>Gammas with the right to exercise at any time, as the last <see cref="EvaluateAmerican"/> left them; not numbers where there are none.</summary>
+    public ReadOnlySpan<double> AmericanGamma => _american[2];
 
     /// <summary>The forward to each expiration's settlement, dollars.</summary>
     public ReadOnlySpan<double> Forwards => _forwards;
@@ -127,6 +134,24 @@ sealed class ChainValues(ChainSettings settings)
         BatchGreeks.Evaluate(
             new OptionColumns(_isCall, _spot, _strike, _years, _volatility, _rate, _yield),
             new ValueColumns(_values[0], _values[1], _values[2], _values[3], _values[4], _values[5], _values[6], _values[7], _values[8], _values[9]));
+    }
+
+    /// <summary>American gammas of the rows evaluated last: at the volatility of the mid price as the price of an American option, or the row's own where that has none.</summary>
+    public void EvaluateAmerican()
+    {
+        int n = _places.Length;
+        if (_americanVolatility.Length != n)
+        {
+            (_americanVolatility, _americanSolved, _americanStatus) = (new double[n], new VolatilityStatus[n], new AmericanStatus[n]);
+            for (int i = 0; i < _american.Length; i++) _american[i] = new double[n];
+        }
+
+        AmericanVolatility.Solve(new QuotedOptions(_isCall, _price, _spot, _strike, _years, _rate, _yield), _americanVolatility, _americanSolved);
+        for (int i = 0; i < n; i++)
+            if (_americanSolved[i] != VolatilityStatus.Ok || settings.Volatility.Check(_americanVolatility[i]) != VolatilityReason.None) _americanVolatility[i] = _volatility[i];
+        AmericanOption.Evaluate(
+            new OptionColumns(_isCall, _spot, _strike, _years, _americanVolatility, _rate, _yield),
+            new AmericanColumns(_american[0], _american[1], _american[2], _american[3], _american[4], _american[5], _americanStatus));
     }
 
     // Time, yield, forward and discount factor of an expiration.

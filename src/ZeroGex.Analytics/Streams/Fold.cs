@@ -3,6 +3,7 @@ using ZeroGex.Analytics.Alerts;
 using ZeroGex.Analytics.Bars;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Quality;
 using ZeroGex.Analytics.Smiles;
 using ZeroGex.Contracts;
@@ -61,13 +62,22 @@ public sealed record FoldSettings
     /// <summary>Continuously compounded dividend yields by root; of any other root it is what the settings above say.</summary>
     public ImmutableSortedDictionary<string, double> DividendYields { get; init; } = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
 
+    /// <summary>The roots whose greeks have American gammas beside the European ones; <see cref="Listed"/> among them means those that are American by their terms.</summary>
+    public ImmutableSortedSet<string> AmericanRoots { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>In the place of roots: by what is listed (<see cref="ExerciseTerms"/>).</summary>
+    public const string Listed = "listed";
+
     /// <summary>What the folds of a root are told.</summary>
-    public FoldSettings For(string root) => !DividendYields.TryGetValue(root, out double yield) ? this : this with
+    public FoldSettings For(string root)
     {
-        Gex = Gex with { DividendYield = yield },
-        Chain = Chain with { DividendYield = yield },
-        Flow = Flow with { DividendYield = yield },
-    };
+        var told = this;
+        if (DividendYields.TryGetValue(root, out double yield))
+            told = told with { Gex = Gex with { DividendYield = yield }, Chain = Chain with { DividendYield = yield }, Flow = Flow with { DividendYield = yield } };
+        if (AmericanRoots.Contains(root) || (AmericanRoots.Contains(Listed) && ExerciseTerms.Of(root) == PricingStyle.American))
+            told = told with { Chain = told.Chain with { Style = PricingStyle.American } };
+        return told;
+    }
 }
 
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>

@@ -41,6 +41,7 @@ static class GoldenResults
             Volatility = [0.1512, 0.2], Source = ["mid", "default"], Reason = [null, "not quoted"],
             Delta = [-0.2, 0.5125], Gamma = [0.05, 0.0812345], Theta = [-1.25, -1.5], Vega = [0.031, 0.045],
             Rho = [-0.0006, 0.0014], Vanna = [0.012, -0.003], Charm = [-0.31, 0.0625], Vomma = [0.0004, 0.00001],
+            AmericanGamma = [0.0515, null],
         },
         new ChainGexCalculated
         {

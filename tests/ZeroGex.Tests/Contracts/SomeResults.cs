@@ -26,7 +26,7 @@ static class SomeResults
         Volume = Many(rows, () => Count(random)), OpenInterest = Many(rows, () => Maybe(random, () => Count(random))), Volatility = Figures(random, rows),
         Source = Many(rows, () => Text(random)), Reason = Many(rows, () => random.Next(2) == 0 ? null : Text(random)), Delta = Figures(random, rows),
         Gamma = Figures(random, rows), Theta = Figures(random, rows), Vega = Figures(random, rows), Rho = Figures(random, rows), Vanna = Figures(random, rows),
-        Charm = Figures(random, rows), Vomma = Figures(random, rows), Model = Model(random), Incomplete = random.Next(2) == 0,
+        Charm = Figures(random, rows), Vomma = Figures(random, rows), AmericanGamma = random.Next(2) == 0 ? [] : Many(rows, () => Maybe(random, () => Price(random))), Model = Model(random), Incomplete = random.Next(2) == 0,
     };
 
     static ChainGexCalculated Chain(Random random, int rows) => new()

@@ -1,5 +1,6 @@
 using Xunit;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 using ZeroGex.Tests.Streams;
 
@@ -110,6 +111,43 @@ public sealed class ChainFoldTests
         Assert.Equal(1, script.Fold.Lost);
         Assert.Equal([(1.0, false), (2, false), (5, true)], script.Said<ChainGexCalculated>()
             .Where(gex => gex is { Scope: ChainScope.All, Weight: ChainWeight.OpenInterest }).Select(gex => ((gex.Time - Noon).TotalSeconds, gex.Incomplete)));
+    }
+
+    // By differences of American prices, at the volatility that gives the mid back. Without dividends a call is never exercised early.
+    [Fact]
+    public void American_gammas_are_a_column_beside_the_others()
+    {
+        var deep = new OptionContract(MarketTape.Session.AddDays(60), 520, OptionRight.Put);
+        var never = deep with { Strike = 400, Right = OptionRight.Call };
+        var script = new Script(new ChainFold(MarketTape.Root, MarketTape.Session, new() { Style = PricingStyle.American }), Noon);
+        script.Beat(0.1).Quotes(0.3, script.Quote(deep, 0.2, 71.9, 72.1), script.Quote(never, 0.2, 54.9, 55.1), script.Quote(deep with { Strike = 700 }, 0.2, 249, 251)).Beat(3);
+        var greeks = script.Said<GreeksCalculated>().First();
+
+        int put = greeks.Strike.IndexOf(520), call = greeks.Strike.IndexOf(400);
+        Assert.Equal(greeks.Gamma[call], greeks.AmericanGamma[call]!.Value, 1e-6 * greeks.Gamma[call]);
+
+        double volatility = Volatility(greeks, put, 72);
+        Assert.True(volatility < greeks.Volatility[put] - 0.01, $"{volatility} {greeks.Volatility[put]}");
+        double Price(double spot) => AmericanOption.Price(new OptionInputs(false, spot, 520, greeks.Years, volatility, 0.05, 0), AmericanAccuracy.Precise);
+        double step = 2, differences = (Price(450 + step) - 2 * Price(450) + Price(450 - step)) / (step * step);
+        Assert.Equal(differences, greeks.AmericanGamma[put]!.Value, 0.02 * differences);
+        Assert.True(Math.Abs(differences / greeks.Gamma[put] - 1) > 0.02, $"{differences} {greeks.Gamma[put]}");
+        Assert.Contains("American", greeks.Model.Convention, StringComparison.Ordinal);
+
+        Assert.All(Open().Beat(3).Said<GreeksCalculated>(), european => Assert.True(european.AmericanGamma.IsEmpty && !european.Model.Convention.Contains("American", StringComparison.Ordinal)));
+
+        static double Volatility(GreeksCalculated greeks, int row, double price)
+        {
+            double low = 0.01, high = 2;
+            while (high - low > 1e-10)
+            {
+                double middle = (low + high) / 2;
+                if (AmericanOption.Price(new OptionInputs(false, greeks.Spot, greeks.Strike[row], greeks.Years, middle, 0.05, 0)) < price) low = middle;
+                else high = middle;
+            }
+
+            return low;
+        }
     }
 
     /// <summary>A call and a put with open interest at noon, and one quote, answered at second 1.</summary>

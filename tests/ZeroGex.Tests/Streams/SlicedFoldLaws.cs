@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 using ZeroGex.Tests.Alerts;
@@ -19,7 +20,7 @@ public sealed class SlicedFoldLaws
         Chain = new()
         {
             ScopesEvery = TimeSpan.FromSeconds(3), GreeksEvery = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromSeconds(20), Grid = new() { Points = 161 },
-            Scopes = [ChainScope.All, ChainScope.ZeroDays], Weights = [ChainWeight.OpenInterest, ChainWeight.Volume],
+            Scopes = [ChainScope.All, ChainScope.ZeroDays], Weights = [ChainWeight.OpenInterest, ChainWeight.Volume], Style = PricingStyle.American,
         },
         Alerts = new() { Rules = SomeRules.Nervous },
     };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Cli;
 using ZeroGex.Contracts;
@@ -9,7 +10,8 @@ using ZeroGex.Tests.Streams;
 
 namespace ZeroGex.Tests.Cli;
 
-public sealed class DividendSettingsTests
+/// <summary>What settings say of single roots.</summary>
+public sealed class RootSettingsTests
 {
     [Fact]
     public void Yields_are_those_of_their_roots()
@@ -27,6 +29,17 @@ public sealed class DividendSettingsTests
     [InlineData("SPY=0.01,SPY=0.02", "SPY is there twice.")]
     public void What_makes_no_sense_is_said(string yields, string message) =>
         Assert.StartsWith($"DIVIDEND_YIELDS: {message}", Assert.Throws<SettingsException>(() => new Settings([$"DIVIDEND_YIELDS={yields}"])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("SPY, SPX", "SPX SPY")]
+    [InlineData("listed", "SPY TSLA")]
+    [InlineData("listed,SPX", "SPX SPY TSLA")]
+    public void American_roots_are_those_named_or_those_listed_so(string setting, string expected)
+    {
+        var folds = new Settings([$"AMERICAN_ROOTS={setting}"]).Folds;
+        Assert.Equal(expected, string.Join(' ', ((string[])["SPX", "SPXW", "SPY", "TSLA"]).Where(root => folds.For(root).Chain.Style == PricingStyle.American)));
+    }
 
     // Every result with a model says the yield that it was made with.
     [Fact]
