@@ -19,6 +19,7 @@ public sealed class WholeDayTests
     }
 
     [Fact]
+    [Trait("tier", "long")]
     public async Task Process_a_role_leaves_the_same_rows_as_one_process()
     {
         var expected = await Played.Goog.UndisturbedAsync();
