@@ -103,7 +103,7 @@ public sealed partial class Gateway(
         string? position = spool.Position;
         var open = new Dictionary<string, StreamState>(spool.Streams, StringComparer.Ordinal);
         long run = spool.BeginRun(time.GetUtcNow());
-        var stamper = new Stamper(settings, feed.Sessions, run, position, open, refusals);
+        var stamper = new Stamper(settings, feed.Sessions, run, position, open, refusals, spool.HasEnded);
         LogRun(logger, feed.Name, run, feed.CanResume ? position ?? "the beginning" : "now", drained);
         foreach (string root in stamper.Roots) await LeaseAsync(root, cancel);
 

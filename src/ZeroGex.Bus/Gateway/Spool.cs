@@ -18,7 +18,8 @@ public sealed record Spooled(IMarketFact Fact, byte[] Body, StreamPosition Previ
 
 /// <summary>A beat in the spool.</summary>
 /// <param name="Ordinal">1, 2, 3 ... over the spool's life.</param>
-public sealed record SpooledBeat(long Ordinal, string Position, IReadOnlyList<Spooled> Messages);
+/// <param name="IsEnd">As in <see cref="Beat"/>.</param>
+public sealed record SpooledBeat(long Ordinal, string Position, IReadOnlyList<Spooled> Messages, bool IsEnd = false);
 
 /// <summary>
 /// The gateway's local memory: every beat is appended here, whole, before anything of it is published. It answers at start-up what the last
@@ -65,6 +66,9 @@ public sealed class Spool : IDisposable
 
     /// <summary>Where the feed stood after the newest beat; null in a fresh spool.</summary>
     public string? Position { get; private set; }
+
+    /// <summary>True when the feed had ended at the newest beat.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>The streams that were written to and not yet rolled away, as the newest beat left them.</summary>
     public IReadOnlyDictionary<string, StreamState> Streams => _streams;
@@ -126,7 +130,7 @@ public sealed class Spool : IDisposable
             messages.Add(new Spooled(fact, Wire.Encode(fact, Wire.Preferred(fact.GetType())), previous));
         }
 
-        var spooled = new SpooledBeat(++_ordinal, beat.Position, messages);
+        var spooled = new SpooledBeat(++_ordinal, beat.Position, messages, beat.IsEnd);
         int bytes = WriteRecord(BeatRecord, writer => WriteBeat(writer, spooled));
         Track(spooled, bytes);
         if (_segment!.Length >= SegmentBytes) Roll();
@@ -236,6 +240,7 @@ public sealed class Spool : IDisposable
     void Remember(SpooledBeat beat)
     {
         Position = beat.Position;
+        HasEnded = beat.IsEnd;
         foreach (var message in beat.Messages)
         {
             LastRun = Math.Max(LastRun, message.Stamp.Run);
@@ -378,6 +383,8 @@ public sealed class Spool : IDisposable
             writer.Write(state.Position.Sequence);
             writer.Write(state.AsOf.UtcTicks);
         }
+
+        writer.Write(HasEnded);
     }
 
     void ReadSnapshot(byte[] payload)
@@ -391,6 +398,7 @@ public sealed class Spool : IDisposable
         _streams.Clear();
         for (int count = reader.ReadInt32(); count > 0; count--)
             _streams[reader.ReadString()] = new StreamState(new StreamPosition(reader.ReadInt64(), reader.ReadInt64()), new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero));
+        HasEnded = ReadFlag(reader);
     }
 
     static void WriteBeat(BinaryWriter writer, SpooledBeat beat)
@@ -406,6 +414,8 @@ public sealed class Spool : IDisposable
             writer.Write(message.Body.Length);
             writer.Write(message.Body);
         }
+
+        writer.Write(beat.IsEnd);
     }
 
     static SpooledBeat ReadBeat(byte[] payload)
@@ -423,8 +433,11 @@ public sealed class Spool : IDisposable
             messages.Add(new Spooled((IMarketFact)Wire.Decode(contract.Type, Wire.Preferred(contract.Type), body), body, previous));
         }
 
-        return new SpooledBeat(ordinal, position, messages);
+        return new SpooledBeat(ordinal, position, messages, ReadFlag(reader));
     }
+
+    /// <summary>A last byte that versions before it did not write.</summary>
+    static bool ReadFlag(BinaryReader reader) => reader.BaseStream.Position < reader.BaseStream.Length && reader.ReadBoolean();
 }
 
 /// <summary>The spool cannot be used as it is; the message says what to do.</summary>

@@ -9,7 +9,8 @@ namespace ZeroGex.Bus.Gateway;
 /// <param name="Position">The feed's position after this beat.</param>
 /// <param name="AsOf">The feed's clock.</param>
 /// <param name="Facts">In the order of publishing; the order matters within a stream only.</param>
-public sealed record Beat(string Position, DateTimeOffset AsOf, IReadOnlyList<IMarketFact> Facts);
+/// <param name="IsEnd">The feed has ended before it: the beat only moves the clocks on.</param>
+public sealed record Beat(string Position, DateTimeOffset AsOf, IReadOnlyList<IMarketFact> Facts, bool IsEnd = false);
 
 /// <summary>Where an open stream stands.</summary>
 /// <param name="Position">Its last stamp.</param>
@@ -39,12 +40,16 @@ public sealed class Stamper
     string? _position; // Of what is gathered; null when nothing is.
     string _lastPosition = "";
     DateTimeOffset _asOf;
+    bool _hasEnded;
 
     /// <param name="run">This gateway run; larger than any before it.</param>
     /// <param name="position">Where the feed stands, if the run before left word.</param>
     /// <param name="open">Streams that the run before left open.</param>
-    public Stamper(GatewaySettings settings, ISessionCalendar sessions, long run, string? position, IReadOnlyDictionary<string, StreamState> open, Refusals refusals)
+    /// <param name="hasEnded">True when the run before saw the feed end: a feed that has nothing new then ends in silence, not once more.</param>
+    public Stamper(
+        GatewaySettings settings, ISessionCalendar sessions, long run, string? position, IReadOnlyDictionary<string, StreamState> open, Refusals refusals, bool hasEnded = false)
     {
+        _hasEnded = hasEnded;
         _settings = settings;
         _sessions = sessions;
         _refusals = refusals;
@@ -69,6 +74,7 @@ public sealed class Stamper
     /// <summary>Takes a batch and answers with the beats that it completes: none, or one, or two.</summary>
     public IEnumerable<Beat> Add(FeedBatch batch)
     {
+        _hasEnded = false;
         var asOf = Micros(batch.AsOf);
         if (asOf < _asOf) asOf = _asOf; // A clock that goes back is held: time never runs backwards within a run.
 
@@ -85,7 +91,7 @@ public sealed class Stamper
     /// <summary>The feed has ended: what is gathered goes out, and every stream's clock moves on so that its last windows close.</summary>
     public IEnumerable<Beat> End()
     {
-        if (_position is null && _roots.Count == 0) yield break;
+        if (_hasEnded || (_position is null && _roots.Count == 0)) yield break;
         if (_position is not null) yield return Complete();
 
         _asOf += _settings.Linger;
@@ -93,7 +99,8 @@ public sealed class Stamper
         foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal))
             foreach (var stream in root.Streams.Values) facts.Add(Heartbeat(stream));
         foreach (var stream in _closing) facts.Add(Heartbeat(stream));
-        if (facts.Count > 0) yield return new Beat(_lastPosition, _asOf, facts);
+        if (facts.Count > 0) yield return new Beat(_lastPosition, _asOf, facts, IsEnd: true);
+        _hasEnded = true;
     }
 
     long BeatOf(DateTimeOffset asOf) => (asOf.UtcTicks - 1) / _settings.Beat.Ticks; // (k-1, k] is one beat.

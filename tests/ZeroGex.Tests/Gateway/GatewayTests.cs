@@ -57,11 +57,40 @@ public sealed class GatewayTests : IDisposable
         Assert.All(published.GroupBy(stamp => stamp.Stream), stream => Assert.Equal(Enumerable.Range(1, stream.Count()).Select(i => (long)i), stream.Select(stamp => stamp.Sequence)));
     }
 
-    async Task RunAsync(Func<Spooled, Task> publish)
+    // Killed after its feed had ended, and started again: the clocks have been moved on once, and no window may close that had not.
+    [Fact]
+    public async Task A_feed_that_had_ended_says_nothing_more_until_it_has_something_new()
+    {
+        var published = new ConcurrentQueue<Stamp>();
+        Task Publish(Spooled message)
+        {
+            published.Enqueue(message.Stamp);
+            return Task.CompletedTask;
+        }
+
+        await RunAsync(Publish);
+        var end = published.Max(stamp => stamp.AsOf);
+        Assert.True(end > Midnight.AddSeconds(10));
+        published.Clear();
+
+        await RunAsync(Publish);
+        await RunAsync(Publish);
+        Assert.Empty(published);
+
+        await RunAsync(Publish, until: 100);
+        Assert.NotEmpty(published);
+        Assert.Equal(Midnight.AddSeconds(100) + new GatewaySettings().Linger, published.Max(stamp => stamp.AsOf));
+        published.Clear();
+
+        await RunAsync(Publish, until: 100);
+        Assert.Empty(published);
+    }
+
+    async Task RunAsync(Func<Spooled, Task> publish, int until = 10)
     {
         var settings = new GatewaySettings();
         var feed = new SimulatedFeed(
-            new SimulatedFeedSettings(Roots: ["SPY", "TSLA"], From: Midnight.AddSeconds(-10), Until: Midnight.AddSeconds(10), QuotesPerSecond: 20, TradesPerSecond: 3, Speed: double.PositiveInfinity),
+            new SimulatedFeedSettings(Roots: ["SPY", "TSLA"], From: Midnight.AddSeconds(-10), Until: Midnight.AddSeconds(until), QuotesPerSecond: 20, TradesPerSecond: 3, Speed: double.PositiveInfinity),
             TimeProvider.System);
         using var spool = Spool.Open(_folder, settings);
         var gateway = new ZeroGex.Bus.Gateway.Gateway(
