@@ -103,7 +103,7 @@ public sealed record AnalysisSettings
     /// <summary>True keeps contracts that have settled, at the least time that the day count has.</summary>
     public bool KeepsExpired { get; init; }
 
-    /// <summary>True settles the monthly SPX at the close, as those do who do not know better.</summary>
+    /// <summary>True settles everything at the close, as those do who do not know that some index options settle at the open.</summary>
     public bool SettlesAtClose { get; init; }
 
     /// <summary>What a contract's gamma is multiplied with; max pain too is of these.</summary>

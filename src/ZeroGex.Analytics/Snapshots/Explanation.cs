@@ -85,7 +85,7 @@ public sealed record Explanation(Headline Canonical, string? Nearest, ImmutableA
         yield return ("monthlies alone", "--scope monthly", canonical with { Scope = ChainScope.Monthly });
         if (canonical.Root is null && roots.Count > 1)
             foreach (string root in roots) yield return ($"{root} alone", $"--symbol {root}", canonical with { Root = root });
-        if (roots.Contains("SPX")) yield return ("monthlies settle at the close", "--settlement close", canonical with { SettlesAtClose = true });
+        if (roots.Any(Settlement.HasDatesAtTheOpen)) yield return ("monthlies settle at the close", "--settlement close", canonical with { SettlesAtClose = true });
         yield return ("convention vendor-gamma", "--convention vendor-gamma", AnalysisSettings.VendorGamma with { Root = canonical.Root, Bounds = canonical.Bounds });
         yield return ("convention legacy-platform", "--convention legacy-platform", AnalysisSettings.LegacyPlatform with { Root = canonical.Root });
     }

@@ -41,7 +41,7 @@ static class SnapshotMarket
     /// <summary>When an expiration settles, and how long that is.</summary>
     public static (DateTimeOffset Settlement, bool IsOver, double Years) Clock(string root, DateOnly date, DateTimeOffset now, AnalysisSettings settings)
     {
-        DateTimeOffset settlement = Settlement.Of(settings.SettlesAtClose ? "" : root, date); // No root but SPX settles at the open.
+        DateTimeOffset settlement = Settlement.Of(settings.SettlesAtClose ? "" : root, date); // A root without a name settles at the close.
         settlement = settings.DayCount.EndOf(date, settlement);
         return (settlement, settlement <= now, settings.DayCount.Years(now, date, settlement));
     }

@@ -32,7 +32,7 @@ public sealed class AnalyzeOptions
     readonly Option<string?> _gamma = OneOf("--gamma", null, Gammas, "Which gammas are summed.");
     readonly Option<int?> _decimals = Whole("--gamma-decimals", "Round gammas to so many decimals before they are summed, as vendors do.", 0, 12);
     readonly Option<bool> _keepExpired = new("--keep-expired") { Description = "Keep contracts that have settled, at the least time that the day count has." };
-    readonly Option<string?> _settlement = OneOf("--settlement", null, Settlements, "close: the monthly SPX too settles at the close.");
+    readonly Option<string?> _settlement = OneOf("--settlement", null, Settlements, "close: what settles at the open, like the monthly SPX, settles at the close too.");
     readonly Option<string?> _weight = OneOf("--weight", "-w", Weights, "What gammas are multiplied with; max pain too.");
     readonly Option<string?> _unit = OneOf("--unit", null, Units, "percent: dollars per 1 % move. dollar: dollars per $1 move.");
     readonly Option<string?> _flip = OneOf("--flip", null, Flips, "profile: net exposure repriced at other spots. cumulative: the running sum over strikes.");

@@ -13,6 +13,13 @@ public sealed class SettlementTests
     [InlineData("SPX", "2026-07-24", "2026-07-24T16:00:00-04:00")]
     [InlineData("SPX", "2022-04-14", "2022-04-14T09:30:00-04:00")] // the third Friday was Good Friday
     [InlineData("SPX", "2022-04-15", "2022-04-14T09:30:00-04:00")]
+    [InlineData("NDX", "2026-07-17", "2026-07-17T09:30:00-04:00")]
+    [InlineData("RUT", "2026-07-17", "2026-07-17T09:30:00-04:00")]
+    [InlineData("RUT", "2026-07-24", "2026-07-24T16:00:00-04:00")]
+    [InlineData("RUTW", "2026-07-17", "2026-07-17T16:00:00-04:00")]
+    [InlineData("VIX", "2026-07-22", "2026-07-22T09:30:00-04:00")] // the Wednesday thirty days before the next third Friday
+    [InlineData("VIXW", "2026-07-08", "2026-07-08T09:30:00-04:00")]
+    [InlineData("XSP", "2026-07-17", "2026-07-17T16:00:00-04:00")]
     [InlineData("GOOG", "2015-12-24", "2015-12-24T13:00:00-05:00")] // half day
     [InlineData("AAPL", "2014-06-21", "2014-06-20T16:00:00-04:00")] // monthlies were dated on Saturday
     [InlineData("SPX", "2014-06-21", "2014-06-20T09:30:00-04:00")]
