@@ -32,6 +32,7 @@ public sealed partial class Webhooks : IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     Task _pumps = Task.CompletedTask;
     DateTimeOffset _forgetAt;
+    bool _isCatchingUp;
 
     public Webhooks(WebhookSettings settings, AlertDeliveries deliveries, TimeProvider time, ILogger<Webhooks> logger)
     {
@@ -68,8 +69,10 @@ public sealed partial class Webhooks : IAsyncDisposable
             _forgetAt = now + ForgetEvery;
         }, _logger, cancel, _stop.Token);
 
-        if (isNew && isOld) LogSkipped(_logger, @event, id);
-        else if (isNew) LogAlert(_logger, severity >= AlertSeverity.Warning ? LogLevel.Warning : LogLevel.Information, @event, id, text);
+        // A day that is played or caught up with has hundreds of them: one line for all.
+        if (isNew && isOld && !_isCatchingUp) LogSkipping(_logger, _settings.MaxAge, @event, id);
+        else if (isNew && !isOld) LogAlert(_logger, severity >= AlertSeverity.Warning ? LogLevel.Warning : LogLevel.Information, @event, id, text);
+        if (isNew) _isCatchingUp = isOld;
         foreach (var news in _news.Values) news.Writer.TryWrite(true);
     }
 
@@ -153,8 +156,8 @@ public sealed partial class Webhooks : IAsyncDisposable
     [LoggerMessage(Message = "Alert {Event}: {Text} ({Id})")]
     static partial void LogAlert(ILogger logger, LogLevel level, string @event, string id, string text);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Alert {Event} too long ago to be sent: {Id}")]
-    static partial void LogSkipped(ILogger logger, string @event, string id);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Alerts of more than {Age} ago are kept and not sent; the first is {Event}: {Id}")]
+    static partial void LogSkipping(ILogger logger, TimeSpan age, string @event, string id);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Alert {Event} {Id} did not reach {Target} in {Attempts} tries: {Reason}")]
     static partial void LogFailed(ILogger logger, string @event, string id, string target, int attempts, string reason);
