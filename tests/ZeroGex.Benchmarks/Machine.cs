@@ -13,6 +13,9 @@ static class Machine
     // Arithmetic of the loops over eight options, counted in the compiler's output (DOTNET_JitDisasm='Enter FinishMoneyness Seed Step4 Leave').
     const int OperationsOfFast = 268;
 
+    // What a thread takes at a time: so little that both end together, so much that taking costs nothing.
+    const int Piece = 10_000;
+
     public static int Run(string[] args)
     {
         if (args.Length > 0)
@@ -29,14 +32,19 @@ static class Machine
 
         OptionSet set = OptionSet.Chain();
         Action<int, int> solve = set.Fast(LaneWidth.Eight);
-        double fma = double.PositiveInfinity, division = double.PositiveInfinity, one = double.PositiveInfinity, two = double.PositiveInfinity, hot = double.PositiveInfinity;
+        Action<int> multiplyAdds = _ => { for (int i = 0; i < 100; i++) MultiplyAdds(); };
+        Action<int> inCache = piece => { for (int i = 0; i < 4_000; i++) solve(piece * 512, 512); };
+        Action<int> fromMemory = piece => solve(piece * Piece, Piece);
+        double fma = double.PositiveInfinity, division = double.PositiveInfinity, hot = double.PositiveInfinity;
+        Cores loop = new(), cached = new(), whole = new();
         for (int round = 0; round < 40; round++)
         {
             fma = Math.Min(fma, Time(MultiplyAdds) / (12 * 20_000));
             division = Math.Min(division, Time(Divisions) / (12 * 2_000));
             hot = Math.Min(hot, Time(() => { for (int i = 0; i < 20; i++) solve(500_000, 512); }) / (20 * 512));
-            one = Math.Min(one, Time(() => solve(0, OptionSet.Count)));
-            two = Math.Min(two, Time(() => Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, half => solve(half * OptionSet.Count / 2, OptionSet.Count / 2))));
+            loop = loop.Best(multiplyAdds, 2);
+            cached = cached.Best(inCache, 2);
+            whole = whole.Best(fromMemory, OptionSet.Count / Piece);
         }
 
         double bound = OperationsOfFast * fma / 8;
@@ -46,10 +54,47 @@ static class Machine
             512-bit division, 12 chains side by side             {division:F2} ns
             fast IV, {OperationsOfFast} vector operations for 8 options        {bound:F2} ns an option at best, if nothing but their issue takes time
             fast IV, 512 options in the first-level cache        {hot:F2} ns an option: {bound / hot:P0} of that
-            fast IV, a million options, one thread               {one / OptionSet.Count:F2} ns an option
-            fast IV, a million options, two threads              {two / OptionSet.Count:F2} ns an option: {one / two:F2} times one
+            fast IV, a million options, one thread               {whole.One / OptionSet.Count:F2} ns an option
+            fast IV, a million options, two threads              {whole.Two / OptionSet.Count:F2} ns an option: {whole.One / whole.Two:F2} times one
+            fast IV, twice 512 options in cache, two threads     {cached.One / cached.Two:F2} times one
+            the multiply-adds alone, two threads                 {loop.One / loop.Two:F2} times one: what this machine's second core adds to code that shares nothing
             """));
         return 0;
+    }
+
+    /// <summary>The least time, in nanoseconds, that some pieces of work took on one thread and on two.</summary>
+    readonly record struct Cores(double One, double Two)
+    {
+        public Cores() : this(double.PositiveInfinity, double.PositiveInfinity)
+        {
+        }
+
+        public Cores Best(Action<int> work, int pieces)
+        {
+            double one = Time(() => { for (int piece = 0; piece < pieces; piece++) work(piece); });
+            int next = -1;
+            using Barrier start = new(2);
+            Thread other = new(Take);
+            other.Start();
+            start.SignalAndWait();
+            double two = Time(() =>
+            {
+                TakeAll();
+                other.Join();
+            });
+            return new(Math.Min(One, one), Math.Min(Two, two));
+
+            void Take()
+            {
+                start.SignalAndWait();
+                TakeAll();
+            }
+
+            void TakeAll()
+            {
+                for (int piece; (piece = Interlocked.Increment(ref next)) < pieces;) work(piece);
+            }
+        }
     }
 
     public static string ProcessorName()

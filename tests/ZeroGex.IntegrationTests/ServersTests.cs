@@ -203,9 +203,10 @@ public sealed class ServersTests
         await program.WaitForExitAsync(Cancel);
         Assert.All(servers, pid => Assert.True(IsAlive(pid)));
 
-        await using var postgres = await Servers.OwnPostgresAsync(Path.Combine(folder, "postgres"));
-        await using var rabbit = await Servers.OwnRabbitAsync(Path.Combine(folder, "rabbit"));
-        await using var redis = await Servers.OwnRedisAsync(Path.Combine(folder, "redis"));
+        var starting = (Postgres: Servers.OwnPostgresAsync(Path.Combine(folder, "postgres")), Rabbit: Servers.OwnRabbitAsync(Path.Combine(folder, "rabbit")), Redis: Servers.OwnRedisAsync(Path.Combine(folder, "redis")));
+        await using var postgres = await starting.Postgres;
+        await using var rabbit = await starting.Rabbit;
+        await using var redis = await starting.Redis;
         Assert.All(servers, pid => Assert.False(IsAlive(pid)));
         Assert.Equal(7, await ScalarAsync(postgres.ConnectionString, "select n from t"));
     }
@@ -216,9 +217,8 @@ public sealed class ServersTests
     {
         string? folder = Environment.GetEnvironmentVariable(OrphanFolder);
         if (folder is null) return;
-        var postgres = await PrivatePostgres.StartAsync(Path.Combine(folder, "postgres"), cancel: Cancel);
-        var rabbit = await PrivateRabbit.StartAsync(Path.Combine(folder, "rabbit"), Cancel);
-        var redis = await PrivateRedis.StartAsync(Path.Combine(folder, "redis"), Cancel);
+        var starting = (Postgres: PrivatePostgres.StartAsync(Path.Combine(folder, "postgres"), cancel: Cancel), Rabbit: PrivateRabbit.StartAsync(Path.Combine(folder, "rabbit"), Cancel), Redis: PrivateRedis.StartAsync(Path.Combine(folder, "redis"), Cancel));
+        var (postgres, rabbit, redis) = (await starting.Postgres, await starting.Rabbit, await starting.Redis);
         await ExecuteAsync(postgres.ConnectionString, "create table t (n int); insert into t values (7)");
         string file = Path.Combine(folder, "pids");
         await File.WriteAllTextAsync(file + ".new", string.Create(CultureInfo.InvariantCulture, $"{postgres.Pid} {rabbit.Pid} {redis.Pid}"), Cancel);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Xunit;
+using ZeroGex.Cli.Servers;
 using ZeroGex.Storage;
 
 namespace ZeroGex.IntegrationTests.EndToEnd;
@@ -36,28 +37,12 @@ public sealed class KillTests
     public async Task One_process_killed_again_and_again() => await DisturbOneProcessAsync(Played.Simulated(300), 8);
 
     [Fact]
-    public async Task Broker_and_database_killed()
-    {
-        var played = Played.Simulated(120);
-        var expected = await played.UndisturbedAsync();
-        await using var rabbit = await Servers.OwnRabbitAsync();
-        await using var postgres = await Servers.OwnPostgresAsync();
-        await using var site = await Site.DistributedAsync(postgres.ConnectionString, rabbit.AmqpUri);
-        site.StartConsumers();
-        site.Start("feed", played.UntilEnd);
+    public async Task Broker_and_database_killed_together() => await KillServersAsync((Rabbit: true, Postgres: true));
 
-        await ReachesAsync(site, expected, 0.2);
-        await postgres.KillAsync();
-        await postgres.RestartAsync(Cancel);
-        await ReachesAsync(site, expected, 0.4);
-        await rabbit.KillAsync();
-        await rabbit.RestartAsync(Cancel);
-        await ReachesAsync(site, expected, 0.6);
-        await Task.WhenAll(rabbit.KillAsync(), postgres.KillAsync());
-        await Task.WhenAll(rabbit.RestartAsync(Cancel), postgres.RestartAsync(Cancel));
-
-        await EndsAsTheUndisturbedAsync(site, expected);
-    }
+    [Fact]
+    [Trait("tier", "long")]
+    public async Task Broker_and_database_killed_one_by_one_and_together() =>
+        await KillServersAsync((Rabbit: false, Postgres: true), (Rabbit: true, Postgres: false), (Rabbit: true, Postgres: true));
 
     [Fact]
     [Trait("tier", "long")]
@@ -107,6 +92,28 @@ public sealed class KillTests
         await site.UntilAsMuchAsAsync(expected);
         await site.StopAsync();
         (await Recording.ReadAsync(site, Cancel)).AssertSameAs(expected, () => site.Outputs);
+    }
+
+    static async Task KillServersAsync(params (bool Rabbit, bool Postgres)[] kills)
+    {
+        var played = Played.Simulated(120);
+        var expected = await played.UndisturbedAsync();
+        await using var rabbit = await Servers.OwnRabbitAsync();
+        await using var postgres = await Servers.OwnPostgresAsync();
+        await using var site = await Site.DistributedAsync(postgres.ConnectionString, rabbit.AmqpUri);
+        site.StartConsumers();
+        site.Start("feed", played.UntilEnd);
+        for (int i = 0; i < kills.Length; i++)
+        {
+            await ReachesAsync(site, expected, 0.6 * (i + 1) / kills.Length);
+            List<PrivateServer> victims = [];
+            if (kills[i].Rabbit) victims.Add(rabbit);
+            if (kills[i].Postgres) victims.Add(postgres);
+            await Task.WhenAll(victims.Select(server => server.KillAsync()));
+            await Task.WhenAll(victims.Select(server => server.RestartAsync(Cancel)));
+        }
+
+        await EndsAsTheUndisturbedAsync(site, expected);
     }
 
     static async Task KillRedisAsync(bool isDistributed)

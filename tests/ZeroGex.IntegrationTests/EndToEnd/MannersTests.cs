@@ -147,7 +147,7 @@ public sealed class MannersTests
         var expected = await played.UndisturbedAsync();
         var rabbit = await Servers.NewVirtualHostAsync();
         await using var site = await Site.DistributedAsync(rabbit: rabbit);
-        site.StartConsumers();
+        site.StartAllFolds();
         site.Start("feed", played.UntilEnd);
         await site.UntilAsync(async () => await site.EventsAsync() > 0, () => "the first event");
 

@@ -17,6 +17,8 @@ sealed class Site : IAsyncDisposable
 
     static readonly string[] OtherFolds = [Folds.Bars.Name, Folds.Flow.Name];
 
+    static readonly TableShape[] AllTables = [.. Storage.Tables.All.Where(table => !table.IsNewestOnly)];
+
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(20);
     static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(20);
@@ -40,7 +42,7 @@ sealed class Site : IAsyncDisposable
     public NpgsqlDataSource Database { get; }
 
     /// <summary>The tables of its folds. Of those that keep the newest rows alone nobody can tell that they are the last.</summary>
-    public IReadOnlyList<TableShape> Tables { get; private set; } = [.. Storage.Tables.All.Where(table => !table.IsNewestOnly)];
+    public IReadOnlyList<TableShape> Tables { get; private set; } = AllTables;
 
     public IReadOnlyDictionary<string, (ZeroGexProcess Process, string[] Arguments)> Running => _running;
 
@@ -91,6 +93,15 @@ sealed class Site : IAsyncDisposable
     public void StartConsumers()
     {
         foreach (string role in Consumers) Start(role);
+    }
+
+    /// <summary>Every fold there is, in a few processes: for what does not ask whose process it was.</summary>
+    public void StartAllFolds()
+    {
+        Tables = AllTables;
+        Start("recorder");
+        StartAs("every fold", ["run", "--role", .. Folds.All.Select(fold => fold.Name)]);
+        StartAs("outputs", "run", "--role", "tables", "redis");
     }
 
     /// <summary>Runs a command that ends by itself, and with this code.</summary>

@@ -57,7 +57,7 @@ public sealed class WholeDayTests
         await site.ExitsWellAsync("feed");
         Assert.Equal(0, await site.EventsAsync());
 
-        site.StartConsumers();
+        site.StartAllFolds();
         await site.UntilAsMuchAsAsync(expected);
         await site.StopAsync();
         (await Recording.ReadAsync(site, Cancel)).AssertSameAs(expected, () => site.Outputs);
