@@ -22,9 +22,11 @@ sealed class FeedOptions
     readonly Option<double> _quotes = new("--quotes") { Description = "simulated: quotes a second and root.", DefaultValueFactory = _ => 400 };
     readonly Option<double> _trades = new("--trades") { Description = "simulated: prints a second and root.", DefaultValueFactory = _ => 4 };
 
+    readonly Option<double> _tick = new("--tick") { Description = "simulated: seconds of market time from batch to batch, 0.001 to 60.", DefaultValueFactory = _ => 0.05 };
+
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _feed, _path, _symbol, _date, _speed, _seed, _from, _until, _quotes, _trades }) command.Add(option);
+        foreach (Option option in new Option[] { _feed, _path, _symbol, _date, _speed, _seed, _from, _until, _quotes, _trades, _tick }) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_feed) is { } name && !Names.Contains(name)) result.AddError($"--feed {result.GetValue(_feed)}: there are {string.Join(", ", Names)}.");
@@ -45,6 +47,8 @@ sealed class FeedOptions
         switch (name)
         {
             case "simulated":
+                double tick = parsed.GetValue(_tick);
+                if (tick is not (>= 0.001 and <= 60)) throw new SettingsException("--tick: write seconds from 0.001 to 60.");
                 var market = new SimulatedFeedSettings(
                     Seed: parsed.GetValue(_seed),
                     Roots: symbols.Length > 0 ? symbols : null,
@@ -52,6 +56,7 @@ sealed class FeedOptions
                     Until: Instant(parsed.GetValue(_until), "--until"),
                     QuotesPerSecond: parsed.GetValue(_quotes),
                     TradesPerSecond: parsed.GetValue(_trades),
+                    Tick: TimeSpan.FromMilliseconds(Math.Round(tick * 1_000)),
                     Speed: speed);
                 return (new SimulatedFeed(market, TimeProvider.System), Id($"simulated-{market.Seed}", symbols));
 
