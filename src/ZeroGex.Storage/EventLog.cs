@@ -1,8 +1,6 @@
-using System.Collections.Frozen;
 using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
-using NpgsqlTypes;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Storage;
@@ -18,10 +16,6 @@ namespace ZeroGex.Storage;
 /// </remarks>
 public sealed class EventLog(NpgsqlDataSource database)
 {
-    // Every append in this database waits here, so that sequence order is commit order among us. Others need not take it.
-    internal const long AppendLock = 0x5A47_6170_7064; // "ZGappd"
-
-    const string DefaultTenant = "*DEFAULT*";
     const string TombstoneStream = "mt_tombstone";
 
     readonly SettledSequence _settled = new();
@@ -48,28 +42,13 @@ public sealed class EventLog(NpgsqlDataSource database)
     public async Task<AppendResult> AppendAsync(IReadOnlyList<RecordedMessage> messages, CancellationToken cancel)
     {
         if (messages.Count == 0) return default;
-        Dictionary<string, StreamAppend> streams = new(StringComparer.Ordinal);
-        foreach (var message in messages)
-        {
-            if (!IsOfType(message, Wire.Json) && !IsOfType(message, Wire.Packed))
-                throw new ArgumentException($"{message.Stamp}: the log does not know the content type '{message.ContentType}'.", nameof(messages));
-            if (!streams.ContainsKey(message.Stamp.Stream)) streams.Add(message.Stamp.Stream, new(message.Stamp.Stream));
-        }
-
+        EventAppend append = new(messages);
         await using var connection = await database.OpenConnectionAsync(cancel);
         // Read committed: what is read after the lock was granted must be what its last holder left.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
-
-        await LockAndReadPositionsAsync(connection, streams, cancel);
-        var fresh = LeaveOutDuplicates(messages, streams);
-        if (fresh.Count > 0)
-        {
-            var sequences = await AdvanceStreamsAsync(connection, streams, fresh.Count, cancel);
-            await CopyEventsAsync(connection, fresh, streams, sequences, cancel);
-            await transaction.CommitAsync(cancel);
-        }
-
-        return new(fresh.Count, messages.Count - fresh.Count);
+        int written = await append.WriteAsync(connection, cancel);
+        if (written > 0) await transaction.CommitAsync(cancel);
+        return new(written, messages.Count - written);
     }
 
     /// <summary>The last recorded position of each of these streams; a stream without events is absent.</summary>
@@ -243,147 +222,6 @@ public sealed class EventLog(NpgsqlDataSource database)
         }
     }
 
-    static async Task LockAndReadPositionsAsync(
-        NpgsqlConnection connection, Dictionary<string, StreamAppend> streams, CancellationToken cancel)
-    {
-        await using NpgsqlBatch batch = new(connection)
-        {
-            BatchCommands =
-            {
-                new($"select pg_advisory_xact_lock({AppendLock})"),
-                new("""
-                    select id, is_archived, run, sequence
-                      from unnest($1) as wanted (id)
-                      left join mt_streams using (id)
-                      left join stream_positions on stream_id = id
-                    """)
-                {
-                    Parameters = { new() { Value = streams.Keys.ToArray() } },
-                },
-            },
-        };
-
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        await reader.NextResultAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            string id = reader.GetString(0);
-            if (!reader.IsDBNull(1) && reader.GetBoolean(1)) throw new StreamArchivedException(id);
-            if (!reader.IsDBNull(2)) streams[id].StartAfter(new(reader.GetInt64(2), reader.GetInt64(3)));
-        }
-    }
-
-    static List<RecordedMessage> LeaveOutDuplicates(IReadOnlyList<RecordedMessage> messages, Dictionary<string, StreamAppend> streams)
-    {
-        List<RecordedMessage> fresh = new(messages.Count);
-        foreach (var message in messages)
-        {
-            if (streams[message.Stamp.Stream].Accepts(message.Stamp)) fresh.Add(message);
-        }
-
-        return fresh;
-    }
-
-    // The stream rows first, in the order of their ids: whoever else appends to one of them, with or without our lock, waits for us
-    // or we for them, and no sequence id has been drawn yet that could be left behind as a gap.
-    static async Task<long[]> AdvanceStreamsAsync(
-        NpgsqlConnection connection, Dictionary<string, StreamAppend> streams, int count, CancellationToken cancel)
-    {
-        StreamAppend[] touched = [.. streams.Values.Where(stream => stream.Added > 0)];
-        string[] ids = [.. touched.Select(stream => stream.Id)];
-
-        await using NpgsqlBatch batch = new(connection)
-        {
-            BatchCommands =
-            {
-                new($"""
-                    insert into mt_streams as stream (id, version, timestamp, created, tenant_id, is_archived)
-                    select id, added, now(), now(), '{DefaultTenant}', false from unnest($1, $2) as input (id, added) order by id
-                    on conflict (id) do update set version = coalesce(stream.version, 0) + excluded.version, timestamp = excluded.timestamp
-                    returning id, version
-                    """)
-                {
-                    Parameters =
-                    {
-                        new() { Value = ids },
-                        new() { Value = touched.Select(stream => stream.Added).ToArray() },
-                    },
-                },
-                new("""
-                    insert into stream_positions (stream_id, run, sequence, as_of)
-                    select * from unnest($1, $2, $3, $4) as input (stream_id, run, sequence, as_of) order by stream_id
-                    on conflict (stream_id) do update set run = excluded.run, sequence = excluded.sequence, as_of = excluded.as_of
-                    """)
-                {
-                    Parameters =
-                    {
-                        new() { Value = ids },
-                        new() { Value = touched.Select(stream => stream.Last.Run).ToArray() },
-                        new() { Value = touched.Select(stream => stream.Last.Sequence).ToArray() },
-                        new() { Value = touched.Select(stream => stream.AsOf.UtcDateTime).ToArray() },
-                    },
-                },
-                new("select array_agg(nextval('mt_events_sequence')) from generate_series(1, $1)") { Parameters = { new() { Value = count } } },
-            },
-        };
-
-        await using var reader = await batch.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel)) streams[reader.GetString(0)].EndAt(reader.GetInt64(1));
-
-        await reader.NextResultAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return reader.GetFieldValue<long[]>(0);
-    }
-
-    static async Task CopyEventsAsync(
-        NpgsqlConnection connection, List<RecordedMessage> messages, Dictionary<string, StreamAppend> streams, long[] sequences,
-        CancellationToken cancel)
-    {
-        await using var copy = await connection.BeginBinaryImportAsync("""
-            copy mt_events (seq_id, id, stream_id, version, data, bdata, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
-            from stdin (format binary)
-            """, cancel);
-
-        for (int i = 0; i < messages.Count; i++)
-        {
-            var message = messages[i];
-            var stream = streams[message.Stamp.Stream];
-            bool isBinary = IsBinary(message);
-
-            await copy.StartRowAsync(cancel);
-            await copy.WriteAsync(sequences[i], NpgsqlDbType.Bigint, cancel);
-            await copy.WriteAsync(EventId.Of(stream.Hash, message.Stamp.Position()), NpgsqlDbType.Uuid, cancel);
-            await copy.WriteAsync(stream.Id, NpgsqlDbType.Varchar, cancel);
-            await copy.WriteAsync(stream.TakeVersion(), NpgsqlDbType.Bigint, cancel);
-            await copy.WriteAsync(isBinary ? EmptyJson : message.Body, NpgsqlDbType.Jsonb, cancel);
-            if (isBinary) await copy.WriteAsync(message.Body, NpgsqlDbType.Bytea, cancel);
-            else await copy.WriteNullAsync(cancel);
-            await copy.WriteAsync(message.Contract.Alias, NpgsqlDbType.Varchar, cancel);
-            await copy.WriteAsync(message.Stamp.AsOf.UtcDateTime, NpgsqlDbType.TimestampTz, cancel);
-            await copy.WriteAsync(DefaultTenant, NpgsqlDbType.Varchar, cancel);
-            await copy.WriteAsync(DotNetTypes[message.Contract], NpgsqlDbType.Varchar, cancel);
-            await copy.WriteAsync(false, NpgsqlDbType.Boolean, cancel);
-        }
-
-        await copy.CompleteAsync(cancel);
-    }
-
-    static readonly ReadOnlyMemory<byte> EmptyJson = "{}"u8.ToArray();
-
-    static readonly FrozenDictionary<Contract, string> DotNetTypes =
-        Contract.All.ToFrozenDictionary(contract => contract, contract => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}");
-
-    // jsonb refuses the escape of the NUL character, which JSON allows: such a body is kept as the bytes it is, or it would be refused for ever.
-    static bool IsBinary(RecordedMessage message) =>
-        !IsOfType(message, Wire.Json) || message.Body.Span.IndexOf(@"\u0000"u8) >= 0;
-
-    static bool IsOfType(RecordedMessage message, string type)
-    {
-        var media = message.ContentType.AsSpan();
-        if (media.IndexOf(';') is >= 0 and int end) media = media[..end].TrimEnd();
-        return media.Equals(type, StringComparison.OrdinalIgnoreCase);
-    }
-
     // How many events a stream should have: what its own row says, and what rows there are, whoever wrote them.
     async Task<long> HeadAsync(string stream, CancellationToken cancel)
     {
@@ -396,8 +234,6 @@ public sealed class EventLog(NpgsqlDataSource database)
     // COPY takes no parameters.
     static string Literal(string text) =>
         $" E'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
-
-    internal static string DotNetTypeOf(Contract contract) => DotNetTypes[contract];
 
     // Versions are in the order of stamps and ids carry the stamp: a few looks at evenly spread rows find the place without decoding anything.
     // Rows that others appended carry other ids; they never decide, and the caller compares decoded stamps anyway.
@@ -450,43 +286,5 @@ public sealed class EventLog(NpgsqlDataSource database)
     {
         if (ThrowOnUnknown) throw new CorruptEventException(row.Stream, row.Version, row.Alias, "this version does not know the alias");
         Interlocked.Increment(ref _unknownSkipped);
-    }
-
-    // What one append does to one stream.
-    sealed class StreamAppend(string id)
-    {
-        StreamPosition _recorded;
-        HashSet<StreamPosition>? _taken;
-        long _nextVersion;
-
-        public string Id { get; } = id;
-        public ulong Hash { get; } = EventId.HashOf(id);
-        public StreamPosition Last { get; private set; }
-        public DateTimeOffset AsOf { get; private set; }
-        public long Added { get; private set; }
-
-        public void StartAfter(StreamPosition recorded) => _recorded = Last = recorded;
-
-        public bool Accepts(Stamp stamp)
-        {
-            var position = stamp.Position();
-            if (position <= _recorded) return false;
-            _taken ??= [];
-            if (position <= Last)
-            {
-                if (_taken.Contains(position)) return false;
-                throw new ArgumentException($"The batch runs backwards in stream {Id}: {position} comes after {Last}.");
-            }
-
-            _taken.Add(position);
-            Last = position;
-            AsOf = stamp.AsOf;
-            Added++;
-            return true;
-        }
-
-        public void EndAt(long version) => _nextVersion = version - Added + 1;
-
-        public long TakeVersion() => _nextVersion++;
     }
 }

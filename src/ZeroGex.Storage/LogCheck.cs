@@ -70,7 +70,7 @@ public sealed class LogCheck(NpgsqlDataSource database)
         if (Misplaced(stream, contract, fact.Root) is { } misplaced) return misplaced;
         if (EventId.Of(stamp) != row.Id) return $"its id is {row.Id}, its stamp makes {EventId.Of(stamp)}";
         if (stamp.AsOf != row.Timestamp) return $"its timestamp is {row.Timestamp:O}, its stamp says {stamp.AsOf:O}";
-        if (row.DotNetType != EventLog.DotNetTypeOf(contract)) return $"its mt_dotnet_type is '{row.DotNetType}'";
+        if (row.DotNetType != EventAppend.DotNetTypeOf(contract)) return $"its mt_dotnet_type is '{row.DotNetType}'";
         if (stamp.Run < (last?.Run ?? 0)) return $"{Text(stamp.Position())} follows {Text(last?.Position())}";
         long expected = stamp.Run == last?.Run ? last.Sequence + 1 : 1;
         if (stamp.Sequence < expected) return $"{Text(stamp.Position())} follows {Text(last?.Position())}";

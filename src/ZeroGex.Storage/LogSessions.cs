@@ -92,7 +92,7 @@ public sealed class LogSessions(NpgsqlDataSource database)
             {
                 BatchCommands =
                 {
-                    new($"select pg_advisory_xact_lock({EventLog.AppendLock})"),
+                    new($"select pg_advisory_xact_lock({EventAppend.Lock})"),
                     new("update mt_streams set is_archived = true where id = $1 and is_archived is distinct from true") { Parameters = { new() { Value = stream } } },
                 },
             };

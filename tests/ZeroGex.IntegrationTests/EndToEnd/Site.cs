@@ -27,6 +27,7 @@ sealed class Site : IAsyncDisposable
     readonly Dictionary<string, string> _environment = [];
     readonly Dictionary<string, (ZeroGexProcess Process, string[] Arguments)> _running = [];
     readonly List<ZeroGexProcess> _all = [];
+    Uri? _rabbit;
 
     Site(string connection)
     {
@@ -60,6 +61,7 @@ sealed class Site : IAsyncDisposable
         rabbit ??= await Servers.NewVirtualHostAsync();
         string[] user = rabbit.UserInfo.Split(':');
         var site = await EmbeddedAsync(connection);
+        site._rabbit = rabbit;
         site.Tables = [Storage.Tables.LegacyGex, Storage.Tables.TradedGex, Storage.Tables.UnderlyingQuotes, Storage.Tables.FlowMinutes, Storage.Tables.FlowSeconds, Storage.Tables.FlowSmartMoney];
         site.Set("RABBITMQ_HOST", rabbit.Host);
         site.Set("RABBITMQ_PORT", rabbit.Port.ToString(CultureInfo.InvariantCulture));
@@ -225,5 +227,6 @@ sealed class Site : IAsyncDisposable
     {
         foreach (var process in _all) await process.DisposeAsync();
         await Database.DisposeAsync();
+        if (_rabbit is not null) await Servers.DropVirtualHostAsync(_rabbit);
     }
 }
