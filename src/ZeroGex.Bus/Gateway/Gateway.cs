@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using ZeroGex.Bus.Feeds;
@@ -9,14 +10,17 @@ namespace ZeroGex.Bus.Gateway;
 /// Reads a feed, stamps, spools, publishes: one message in flight per stream, parallel across streams, each retried until the broker has it.
 /// </summary>
 /// <remarks>
-/// What an old session still says goes out when the first messages of its root's next session are on the bus: folds let the old one speak up to their
-/// clock and no further, and so have to hear them first.
+/// <para>A session's first messages go out when all that was said before of its root is on the bus, and what an old session still says after them when they are:
+/// folds let the old one speak up to their clock and no further, and so have to hear them first.</para>
+/// <para>Only so many beats are in the air: no stream of a fast feed runs far ahead of the others, whose rows a fold would have to keep. What the bus does not
+/// take is read and spooled all the same, up to the spool's bound.</para>
 /// </remarks>
 /// <param name="publish">Hands a message to the bus; returns when the broker has confirmed it, throws when it has not.</param>
 /// <param name="recorded">
 /// Embedded: what the recorder has committed of the given streams, and only that frees the spool, because an in-memory queue dies with the
 /// process. Null where the broker keeps what it confirmed.
 /// </param>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore's wait handle is never asked for, so there is nothing to dispose of.")]
 public sealed partial class Gateway(
     IMarketFeed feed,
     Spool spool,
@@ -31,10 +35,15 @@ public sealed partial class Gateway(
     static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
+    const int MaxInTheAir = 512;
+
+    readonly Channel<SpooledBeat> _accepted = Channel.CreateUnbounded<SpooledBeat>(new() { SingleReader = true, SingleWriter = true }); // Unbounded here: the spool's bound holds for it.
+    readonly SemaphoreSlim _room = new(MaxInTheAir);
     readonly Dictionary<string, Outlet> _outlets = new(StringComparer.Ordinal);
-    readonly Dictionary<string, (DateOnly Session, Flight Opening)> _sessions = new(StringComparer.Ordinal); // The newest of each root.
+    readonly Dictionary<string, (DateOnly Session, Flight Opening, Task Before)> _sessions = new(StringComparer.Ordinal); // The newest of each root.
     readonly HashSet<string> _leased = new(StringComparer.Ordinal);
     readonly LinkedList<Flight> _unrecorded = new(); // Embedded only: published, not yet committed.
+    long _unpublished; // Beats.
 
     /// <summary>Runs until the feed ends and everything is safe, or until cancelled; then what is in flight gets a moment to land.</summary>
     /// <returns>True when the feed has ended.</returns>
@@ -44,13 +53,14 @@ public sealed partial class Gateway(
         using var landing = new CancellationTokenSource();
         using var leased = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var guarding = GuardAsync(leased, landing);
+        var dispatching = DispatchAsync(landing.Token);
         var confirming = recorded is null ? Task.CompletedTask : ConfirmRecordedAsync(recorded, landing.Token);
         try
         {
             await foreach (var beat in BeatsAsync(leased.Token))
             {
-                foreach (var message in beat.Messages) await LeaseAsync(message.Fact.Root, leased.Token);
-                Dispatch(beat, landing.Token);
+                foreach (var message in beat.Messages) await LeaseAsync(message.Root, leased.Token);
+                Accept(beat);
             }
 
             await LandAsync(Timeout.InfiniteTimeSpan, leased.Token);
@@ -68,6 +78,7 @@ public sealed partial class Gateway(
         {
             await leased.CancelAsync();
             await landing.CancelAsync();
+            await dispatching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(_outlets.Values.Select(outlet => outlet.Worker).Append(confirming).Append(guarding)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -160,11 +171,29 @@ public sealed partial class Gateway(
         }
     }
 
+    void Accept(SpooledBeat beat)
+    {
+        Interlocked.Increment(ref _unpublished);
+        if (_room.CurrentCount == 0) // It may wait for long, with thousands of others.
+            foreach (var message in beat.Messages) message.Forget();
+        _accepted.Writer.TryWrite(beat);
+    }
+
+    async Task DispatchAsync(CancellationToken cancel)
+    {
+        await foreach (var beat in _accepted.Reader.ReadAllAsync(cancel))
+        {
+            await _room.WaitAsync(cancel);
+            Dispatch(beat, cancel);
+        }
+    }
+
     void Dispatch(SpooledBeat beat, CancellationToken cancel)
     {
         var flight = new Flight(beat);
         if (beat.Messages.Count == 0)
         {
+            Landed();
             spool.Confirm(beat.Ordinal);
             return;
         }
@@ -174,28 +203,45 @@ public sealed partial class Gateway(
 
         foreach (var message in beat.Messages)
         {
-            string stream = message.Stamp.Stream;
-            if (!_outlets.TryGetValue(stream, out var outlet))
+            bool isFirst = !_outlets.TryGetValue(message.Stamp.Stream, out var outlet);
+            if (isFirst)
             {
                 RetireIdle();
-                _outlets[stream] = outlet = new Outlet(Contract.ParseStreamId(stream).Session);
+                _outlets[message.Stamp.Stream] = outlet = new Outlet(message.Root, Contract.ParseStreamId(message.Stamp.Stream).Session);
                 outlet.Worker = Task.Run(() => PublishInOrderAsync(outlet, cancel), CancellationToken.None);
             }
 
-            bool isKnown = _sessions.TryGetValue(message.Fact.Root, out var newest);
-            if (!isKnown || outlet.Session > newest.Session) _sessions[message.Fact.Root] = (outlet.Session, flight);
-            bool isOld = isKnown && outlet.Session < newest.Session && newest.Opening != flight;
+            if (!_sessions.TryGetValue(message.Root, out var newest) || outlet!.Session > newest.Session)
+                _sessions[message.Root] = newest = (outlet!.Session, flight, SaidOfAsync(message.Root, outlet.Session));
+
+            var before = Task.CompletedTask;
+            if (outlet.Session == newest.Session && isFirst) before = newest.Before;
+            else if (outlet.Session < newest.Session && newest.Opening != flight) before = newest.Opening.Published;
 
             Interlocked.Increment(ref outlet.Waiting);
-            outlet.Queue.Writer.TryWrite((message, flight, isOld ? newest.Opening.Published : Task.CompletedTask)); // Unbounded here: the spool's bound holds for it.
+            outlet.Queue.Writer.TryWrite(new(message, flight, before)); // Unbounded here: the room in the air holds for it.
         }
     }
 
+    /// <summary>Ends when all that is dispatched by now of a root's sessions before this one is on the bus.</summary>
+    Task SaidOfAsync(string root, DateOnly session) => Task.WhenAll(_outlets.Values.Where(outlet => outlet.Root == root && outlet.Session < session).Select(outlet =>
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return outlet.Queue.Writer.TryWrite(new(said)) ? said.Task : Task.CompletedTask;
+    }));
+
     async Task PublishInOrderAsync(Outlet outlet, CancellationToken cancel)
     {
-        await foreach (var (message, flight, before) in outlet.Queue.Reader.ReadAllAsync(cancel))
+        await foreach (var item in outlet.Queue.Reader.ReadAllAsync(cancel))
         {
-            await before.WaitAsync(cancel);
+            if (item.Said is { } said)
+            {
+                said.SetResult();
+                continue;
+            }
+
+            await item.Before.WaitAsync(cancel);
+            var message = item.Message!;
             var delay = FirstRetry;
             while (true)
             {
@@ -214,8 +260,16 @@ public sealed partial class Gateway(
             }
 
             Interlocked.Decrement(ref outlet.Waiting);
-            if (flight.HasLanded() && recorded is null) spool.Confirm(flight.Beat.Ordinal);
+            if (!item.Flight!.HasLanded()) continue;
+            Landed();
+            if (recorded is null) spool.Confirm(item.Flight.Ordinal);
         }
+    }
+
+    void Landed()
+    {
+        _room.Release();
+        Interlocked.Decrement(ref _unpublished);
     }
 
     /// <summary>A rolled stream's outlet has nothing to do any more.</summary>
@@ -240,13 +294,13 @@ public sealed partial class Gateway(
 
             try
             {
-                var streams = flights.SelectMany(flight => flight.Beat.Messages).Select(message => message.Stamp.Stream).ToHashSet();
+                var streams = flights.SelectMany(flight => flight.Ends).Select(end => end.Stream).ToHashSet();
                 var safe = await positions(streams, cancel);
                 foreach (var flight in flights)
                 {
-                    if (flight.Beat.Messages.Any(message => safe.GetValueOrDefault(message.Stamp.Stream) < message.Stamp.Position())) continue;
+                    if (flight.Ends.Any(end => safe.GetValueOrDefault(end.Stream) < end.Position)) continue;
                     lock (_unrecorded) _unrecorded.Remove(flight);
-                    spool.Confirm(flight.Beat.Ordinal);
+                    spool.Confirm(flight.Ordinal);
                 }
             }
             catch (Exception error) when (error is not OperationCanceledException)
@@ -261,7 +315,7 @@ public sealed partial class Gateway(
     async Task LandAsync(TimeSpan patience, CancellationToken cancel, bool published = false)
     {
         long deadline = patience == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)patience.TotalMilliseconds;
-        while (published ? _outlets.Values.Any(outlet => Volatile.Read(ref outlet.Waiting) > 0) : spool.UnconfirmedBytes > 0)
+        while (published ? Interlocked.Read(ref _unpublished) > 0 : spool.UnconfirmedBytes > 0)
         {
             if (Environment.TickCount64 > deadline) return;
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancel);
@@ -283,20 +337,33 @@ public sealed partial class Gateway(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot ask the log what it has recorded; the spool grows meanwhile: {Reason}")]
     static partial void LogPositions(ILogger logger, string reason);
 
-    sealed class Outlet(DateOnly session)
+    /// <summary>A stream's way out.</summary>
+    sealed class Outlet(string root, DateOnly session)
     {
+        public readonly string Root = root;
         public readonly DateOnly Session = session;
-        public readonly Channel<(Spooled, Flight, Task)> Queue = Channel.CreateUnbounded<(Spooled, Flight, Task)>(new() { SingleReader = true, SingleWriter = true });
+        public readonly Channel<Item> Queue = Channel.CreateUnbounded<Item>(new() { SingleReader = true, SingleWriter = true });
         public Task Worker = Task.CompletedTask;
         public int Waiting;
     }
 
+    /// <summary>A message and what it waits for; or, without one, whoever waits until all before it is on the bus.</summary>
+    readonly record struct Item(Spooled? Message, Flight? Flight, Task Before, TaskCompletionSource? Said = null)
+    {
+        public Item(TaskCompletionSource said) : this(null, null, Task.CompletedTask, said)
+        {
+        }
+    }
+
+    /// <summary>A beat in the air: no more of it than has to be known until it is safe.</summary>
     sealed class Flight(SpooledBeat beat)
     {
         readonly TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int _inFlight = beat.Messages.Count;
 
-        public readonly SpooledBeat Beat = beat;
+        public readonly long Ordinal = beat.Ordinal;
+
+        public readonly (string Stream, StreamPosition Position)[] Ends = [.. beat.Messages.Select(message => (message.Stamp.Stream, message.Stamp.Position()))];
 
         /// <summary>Ends when every message of it is on the bus.</summary>
         public Task Published => _published.Task;

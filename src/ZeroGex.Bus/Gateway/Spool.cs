@@ -7,13 +7,28 @@ using ZeroGex.Contracts;
 namespace ZeroGex.Bus.Gateway;
 
 /// <summary>A stamped message as it lies in the spool and goes to the bus.</summary>
-/// <param name="Fact">The message.</param>
-/// <param name="Body">Encoded in the type's preferred encoding.</param>
-/// <param name="Previous">The stream's last position in the run before, on the first message of a run; otherwise default.</param>
-public sealed record Spooled(IMarketFact Fact, byte[] Body, StreamPosition Previous)
+/// <param name="fact">The message.</param>
+/// <param name="body">Encoded in the type's preferred encoding.</param>
+/// <param name="previous">The stream's last position in the run before, on the first message of a run; otherwise default.</param>
+public sealed class Spooled(IMarketFact fact, byte[] body, StreamPosition previous)
 {
-    public Stamp Stamp => Fact.Stamp;
-    public Type Type => Fact.GetType();
+    IMarketFact? _fact = fact;
+
+    public Stamp Stamp { get; } = fact.Stamp;
+
+    public string Root { get; } = fact.Root;
+
+    public Type Type { get; } = fact.GetType();
+
+    public byte[] Body => body;
+
+    public StreamPosition Previous => previous;
+
+    /// <summary>The message; after <see cref="Forget"/> it is decoded each time.</summary>
+    public IMarketFact Fact => _fact ?? (IMarketFact)Wire.Decode(Type, Wire.Preferred(Type), body);
+
+    /// <summary>Keeps the body alone: rows in objects take ten times its bytes.</summary>
+    public void Forget() => _fact = null;
 }
 
 /// <summary>A beat in the spool.</summary>

@@ -57,6 +57,50 @@ public sealed class GatewayTests : IDisposable
         Assert.All(published.GroupBy(stamp => stamp.Stream), stream => Assert.Equal(Enumerable.Range(1, stream.Count()).Select(i => (long)i), stream.Select(stamp => stamp.Sequence)));
     }
 
+    // A feed of many days, as fast as it can be read, must not be in the folds with all its days at once.
+    [Fact]
+    public async Task A_new_session_begins_when_all_that_was_said_before_is_on_the_bus()
+    {
+        var published = new ConcurrentQueue<Stamp>();
+        await RunAsync(async message =>
+        {
+            if (SessionOf(message.Stamp) == Old && Contract.ParseStreamId(message.Stamp.Stream).Kind == "trades") await Task.Delay(5, Cancel);
+            published.Enqueue(message.Stamp);
+        });
+
+        foreach (var root in published.GroupBy(stamp => Contract.ParseStreamId(stamp.Stream).Root))
+        {
+            List<Stamp> stamps = [.. root];
+            Assert.True(stamps.FindLastIndex(stamp => SessionOf(stamp) == Old && stamp.AsOf < Midnight) < stamps.FindIndex(stamp => SessionOf(stamp) == New), root.Key);
+        }
+    }
+
+    // One stream that the bus does not take holds the others back before they are far ahead, and the reading not at all.
+    [Fact]
+    public async Task No_stream_runs_far_ahead_of_another_and_the_feed_is_read_and_spooled_meanwhile()
+    {
+        var published = new ConcurrentQueue<Stamp>();
+        var way = new TaskCompletionSource();
+        using var spool = Spool.Open(_folder, new GatewaySettings());
+        var running = RunAsync(spool, async message =>
+        {
+            if (message.Stamp.Stream == "chain/SPY/2026-01-15") await way.Task.WaitAsync(Cancel);
+            published.Enqueue(message.Stamp);
+        }, until: 1_000);
+
+        while (spool.Position != ((Midnight.AddSeconds(1_000) - DateTimeOffset.UnixEpoch) / TimeSpan.FromMilliseconds(50)).ToString(System.Globalization.CultureInfo.InvariantCulture)) await Task.Delay(50, Cancel);
+        for (int before = -1; before != published.Count; await Task.Delay(500, Cancel)) before = published.Count;
+        // The stream says something once a second or less; the beats between are over.
+        int most = published.Where(stamp => SessionOf(stamp) == New).GroupBy(stamp => stamp.Stream).Max(stream => stream.Count());
+        int all = published.Count;
+
+        way.SetResult();
+        Assert.True(await running);
+        Assert.InRange(published.Count, 2 * all, int.MaxValue);
+        Assert.InRange(most, 512, 20 * 512);
+        Assert.All(published.GroupBy(stamp => stamp.Stream), stream => Assert.Equal(Enumerable.Range(1, stream.Count()).Select(i => (long)i), stream.Select(stamp => stamp.Sequence)));
+    }
+
     // Killed after its feed had ended, and started again: the clocks have been moved on once, and no window may close that had not.
     [Fact]
     public async Task A_feed_that_had_ended_says_nothing_more_until_it_has_something_new()
@@ -88,15 +132,20 @@ public sealed class GatewayTests : IDisposable
 
     async Task RunAsync(Func<Spooled, Task> publish, int until = 10)
     {
+        using var spool = Spool.Open(_folder, new GatewaySettings());
+        Assert.True(await RunAsync(spool, publish, until));
+        Assert.Equal(0, spool.UnconfirmedBytes);
+    }
+
+    static async Task<bool> RunAsync(Spool spool, Func<Spooled, Task> publish, int until)
+    {
         var settings = new GatewaySettings();
         var feed = new SimulatedFeed(
             new SimulatedFeedSettings(Roots: ["SPY", "TSLA"], From: Midnight.AddSeconds(-10), Until: Midnight.AddSeconds(until), QuotesPerSecond: 20, TradesPerSecond: 3, Speed: double.PositiveInfinity),
             TimeProvider.System);
-        using var spool = Spool.Open(_folder, settings);
         var gateway = new ZeroGex.Bus.Gateway.Gateway(
             feed, spool, new Granted(), new Refusals("test", NullLogger.Instance), settings, (message, _) => publish(message), recorded: null, TimeProvider.System, NullLogger<ZeroGex.Bus.Gateway.Gateway>.Instance);
-        Assert.True(await gateway.RunAsync(Cancel));
-        Assert.Equal(0, spool.UnconfirmedBytes);
+        return await gateway.RunAsync(Cancel);
     }
 
     static DateOnly SessionOf(Stamp stamp) => Contract.ParseStreamId(stamp.Stream).Session;
