@@ -1,12 +1,18 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Bus.Consumers;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Bus.Gateway;
+using ZeroGex.Contracts;
 using ZeroGex.Storage;
 
 namespace ZeroGex.Benchmarks;
 
-/// <summary>Rows a second into and out of the legacy table.</summary>
+/// <summary>Rows a second into and out of the legacy table, and into every other one: each on its own, and what a replay of all folds writes together.</summary>
 static class Tables
 {
-    const int Seconds = 2_000, Expirations = 10;
+    const int Seconds = 2_000, Expirations = 10, Minutes = 4;
 
     public static int Run(string[] args)
     {
@@ -25,19 +31,31 @@ static class Tables
         const int Rounds = 3;
         await using var server = await BenchmarkDatabase.OpenAsync(cancel);
         Timings timings = new();
+        var results = await ResultsAsync(cancel);
         for (int round = 0; round < Rounds; round++)
         {
+            var apart = await server.NewAsync(cancel);
+            foreach (var shape in Storage.Tables.All.OrderBy(table => table.Name, StringComparer.Ordinal))
+            {
+                IMarketResult[] own = [.. results.Where(result => new TableWrite(shape.Name).Add(result).Rows > 0)];
+                int rows = own.Sum(result => new TableWrite(shape.Name).Add(result).Rows);
+                await timings.MeasureAsync($"new rows of {shape.Name}", "rows", rows, () => WriteAsync(new ResultTables(apart, shape.Name), own, cancel));
+            }
+
+            var together = await server.NewAsync(cancel);
+            int all = results.Sum(result => new TableWrite().Add(result).Rows);
+            await timings.MeasureAsync("new rows of all tables together", "rows", all, () => WriteAsync(new ResultTables(together), results, cancel));
             var database = await server.NewAsync(cancel);
             GexTable table = new(database);
-            GexRow[] rows = [.. from second in Enumerable.Range(0, Seconds) from expiration in Enumerable.Range(1, Expirations) select Row(second, expiration)];
+            GexRow[] legacy = [.. from second in Enumerable.Range(0, Seconds) from expiration in Enumerable.Range(1, Expirations) select Row(second, expiration)];
 
-            await timings.MeasureAsync("upsert new legacy rows, 1,000 a transaction", "rows", rows.Length, async () => await WriteAsync(table, rows, cancel) == rows.Length);
-            await timings.MeasureAsync("upsert equal legacy rows, 1,000 a transaction", "rows", rows.Length, async () => await WriteAsync(table, rows, cancel) == 0);
+            await timings.MeasureAsync("upsert new legacy rows, 1,000 a transaction", "rows", legacy.Length, async () => await WriteAsync(table, legacy, cancel) == legacy.Length);
+            await timings.MeasureAsync("upsert equal legacy rows, 1,000 a transaction", "rows", legacy.Length, async () => await WriteAsync(table, legacy, cancel) == 0);
             await timings.MeasureAsync("upsert a legacy row and its mark a transaction", "rows", 500, async () =>
             {
                 int written = 0;
                 for (int i = 0; i < 500; i++)
-                    written += await table.WriteAsync([rows[i] with { Ticker = "QQQ" }], [], [new("tables", "trades/QQQ/2026-01-16", new(1, i))], cancel);
+                    written += await table.WriteAsync([legacy[i] with { Ticker = "QQQ" }], [], [new("tables", "trades/QQQ/2026-01-16", new(1, i))], cancel);
                 return written == 500;
             });
             await using (var analyze = database.CreateCommand("analyze inferred_gexray3")) await analyze.ExecuteNonQueryAsync(cancel);
@@ -53,9 +71,43 @@ static class Tables
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             {Machine.ProcessorName()}, {Environment.ProcessorCount} logical processors for client and server together, .NET {Environment.Version}.
             {description}. {Rounds} rounds.
+            New rows: what all folds make of {Minutes} simulated minutes of SPY and TSLA, {results.Length:N0} results, 500 of them a transaction, in an empty database with its roll-ups.
 
             """));
         timings.Print();
+    }
+
+    static async Task<bool> WriteAsync(ResultTables tables, IMarketResult[] results, CancellationToken cancel)
+    {
+        foreach (var chunk in results.Chunk(500)) await tables.WriteAsync(chunk, [], cancel);
+        return true;
+    }
+
+    /// <summary>What every fold makes of a simulated market.</summary>
+    static async Task<IMarketResult[]> ResultsAsync(CancellationToken cancel)
+    {
+        DateTimeOffset open = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
+        SimulatedFeed feed = new(new(Roots: ["SPY", "TSLA"], From: open, Until: open.AddMinutes(Minutes), QuotesPerSecond: 40, TradesPerSecond: 8, Speed: double.PositiveInfinity), TimeProvider.System);
+        Stamper stamper = new(new GatewaySettings(), feed.Sessions, run: 1, position: null, new Dictionary<string, StreamState>(), new Refusals("bench", NullLogger.Instance));
+        Dictionary<(string Fold, string Root), IFold> folds = [];
+        List<IMarketResult> results = [];
+        await foreach (var batch in feed.ReadAsync(null, cancel))
+            foreach (var beat in stamper.Add(batch)) Apply(beat);
+        foreach (var beat in stamper.End()) Apply(beat);
+        return [.. results];
+
+        void Apply(Beat beat)
+        {
+            foreach (var fact in beat.Facts)
+            {
+                var (kind, root, session) = Contract.ParseStreamId(fact.Stamp.Stream);
+                foreach (var spec in Folds.All.Where(spec => spec.Inputs.Contains(kind)))
+                {
+                    if (!folds.TryGetValue((spec.Name, root), out var fold)) folds[(spec.Name, root)] = fold = spec.Create(root, session, new FoldSettings());
+                    results.AddRange(fold.Apply(fact));
+                }
+            }
+        }
     }
 
     static async Task<int> WriteAsync(GexTable table, GexRow[] rows, CancellationToken cancel)

@@ -92,4 +92,20 @@ public sealed class TableShapeTests
     static Task<IReadOnlyList<string>> ColumnsAsync(TestDatabase database, string table) => database.RowsAsync($"""
         select attname || ' ' || format_type(atttypid, atttypmod) from pg_attribute where attrelid = '{table}'::regclass and attnum > 0 order by attnum
         """);
+
+    // Every table of results that has JSON, and its copies for replays and rebuilds.
+    [Fact]
+    public async Task Json_is_compressed_by_lz4_where_the_server_has_it()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        Assert.True(await database.ScalarAsync<bool>("select exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals))"), "Debian's PostgreSQL has it.");
+        await new ReplayRuns(database.Source).BeginAsync("lz4", "{}", TestContext.Current.CancellationToken);
+        string tables = string.Join(", ", Tables.All.Select(table => $"'{table.Name}'"));
+        Assert.Equal(
+            ["public|l", "replay_lz4|l"],
+            await database.RowsAsync($"""
+                select distinct nspname, attcompression::text from pg_class join pg_namespace on pg_namespace.oid = relnamespace join pg_attribute on attrelid = pg_class.oid
+                 where relname in ({tables}) and atttypid = 'jsonb'::regtype and not attisdropped order by 1
+                """));
+    }
 }

@@ -26,7 +26,7 @@ public sealed class MonthTests
             try
             {
                 long session = await site.CountAsync("select count(*) from mt_streams where starts_with(id, 'trades/')");
-                double heap = await process.MetricAsync("dotnet_gc_last_collection_heap_size") / 1e6;
+                double heap = (await process.MetricAsync("dotnet_gc_last_collection_heap_size") - await process.MetricAsync("dotnet_gc_last_collection_heap_fragmentation")) / 1e6;
                 if (heap > 0) least[session] = Math.Min(least.GetValueOrDefault(session, double.PositiveInfinity), heap);
             }
             catch (Exception error) when (error is Npgsql.NpgsqlException or HttpRequestException)
