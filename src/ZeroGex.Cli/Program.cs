@@ -38,7 +38,7 @@ try
 {
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });
 }
-catch (Exception error) when (error is SettingsException or ExportException or LeaseTakenException or SpoolException or TopologyException or MissingServerException)
+catch (Exception error) when (error is SettingsException or ExportException or LeaseTakenException or SpoolException or TopologyException or MissingServerException or FolderInUseException)
 {
     Console.Error.WriteLine($"zerogex: {error.Message}");
     return 2;

@@ -322,8 +322,11 @@ public abstract class PrivateServer : IAsyncDisposable
             catch (IOException e)
             {
                 string owner = File.Exists(note) ? await File.ReadAllTextAsync(note, cancel) : "unknown";
-                throw new InvalidOperationException($"{Folder} is in use by process {owner}: stop that first, or choose another folder.", e);
+                throw new FolderInUseException($"{Folder} is in use by process {owner}: stop that first, or choose another folder.", e);
             }
         }
     }
 }
+
+/// <summary>Another process runs a server in the folder; the message says which.</summary>
+public sealed class FolderInUseException(string message, Exception inner) : InvalidOperationException(message, inner);
