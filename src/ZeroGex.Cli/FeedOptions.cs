@@ -9,6 +9,8 @@ namespace ZeroGex.Cli;
 /// <summary>The options that name a feed, and the feed they name.</summary>
 sealed class FeedOptions
 {
+    const double DefaultTick = 0.05;
+
     static readonly string[] Names = ["simulated", "redis", "lean", "cboe", "ndjson"];
 
     readonly Option<string> _feed = new("--feed") { Description = "simulated, redis, lean, cboe or ndjson.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("FEED") ?? "simulated" };
@@ -21,8 +23,7 @@ sealed class FeedOptions
     readonly Option<string?> _until = new("--until") { Description = "simulated: end at this instant." };
     readonly Option<double> _quotes = new("--quotes") { Description = "simulated: quotes a second and root.", DefaultValueFactory = _ => 400 };
     readonly Option<double> _trades = new("--trades") { Description = "simulated: prints a second and root.", DefaultValueFactory = _ => 4 };
-
-    readonly Option<double> _tick = new("--tick") { Description = "simulated: seconds of market time from batch to batch, 0.001 to 60.", DefaultValueFactory = _ => 0.05 };
+    readonly Option<double> _tick = new("--tick") { Description = "simulated: seconds of market time from batch to batch, 0.001 to 60.", DefaultValueFactory = _ => DefaultTick };
 
     public void AddTo(Command command)
     {
@@ -48,7 +49,7 @@ sealed class FeedOptions
         {
             case "simulated":
                 double tick = parsed.GetValue(_tick);
-                if (tick is not (>= 0.001 and <= 60)) throw new SettingsException("--tick: write seconds from 0.001 to 60.");
+                if (tick is not (>= 0.001 and <= 60)) throw new SettingsException("--tick: write seconds from 0.001 to 60."); // TimeSpan holds less than a double does.
                 var market = new SimulatedFeedSettings(
                     Seed: parsed.GetValue(_seed),
                     Roots: symbols.Length > 0 ? symbols : null,
@@ -58,7 +59,9 @@ sealed class FeedOptions
                     TradesPerSecond: parsed.GetValue(_trades),
                     Tick: TimeSpan.FromMilliseconds(Math.Round(tick * 1_000)),
                     Speed: speed);
-                return (new SimulatedFeed(market, TimeProvider.System), Id($"simulated-{market.Seed}", symbols));
+                // A position counts ticks: another tick is another feed.
+                string kind = tick == DefaultTick ? $"simulated-{market.Seed}" : string.Create(CultureInfo.InvariantCulture, $"simulated-{market.Seed}-{market.Tick!.Value.TotalMilliseconds}ms");
+                return (Simulated(market), Id(kind, symbols));
 
             case "redis":
                 var redis = settings.Redis ?? throw new SettingsException("REDIS_HOST is not set: the redis feed reads the channel inferred_trades there.");
@@ -77,6 +80,18 @@ sealed class FeedOptions
             default:
                 if (paths.Length == 0) throw new SettingsException("--feed ndjson needs --path FILE...: files of legacy inferred_trades messages, one a line.");
                 return (new PacedFeed(new NdjsonFeed(paths, sessions, refusals), speed, TimeProvider.System), Id("ndjson", paths));
+        }
+    }
+
+    static SimulatedFeed Simulated(SimulatedFeedSettings market)
+    {
+        try
+        {
+            return new(market, TimeProvider.System);
+        }
+        catch (ArgumentException error)
+        {
+            throw new SettingsException($"--feed simulated: {error.Message.Replace($" (Parameter '{error.ParamName}')", "", StringComparison.Ordinal)}");
         }
     }
 
