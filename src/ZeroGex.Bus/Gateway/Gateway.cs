@@ -42,7 +42,7 @@ public sealed partial class Gateway(
     readonly Dictionary<string, Outlet> _outlets = new(StringComparer.Ordinal);
     readonly Dictionary<string, (DateOnly Session, Flight Opening, Task Before)> _sessions = new(StringComparer.Ordinal); // The newest of each root.
     readonly HashSet<string> _leased = new(StringComparer.Ordinal);
-    readonly LinkedList<Flight> _unrecorded = new(); // Embedded only: published, not yet committed.
+    readonly LinkedList<Unrecorded> _unrecorded = new(); // Embedded only: published, not yet committed.
     long _unpublished; // Beats.
 
     /// <summary>Runs until the feed ends and everything is safe, or until cancelled; then what is in flight gets a moment to land.</summary>
@@ -199,7 +199,7 @@ public sealed partial class Gateway(
         }
 
         if (recorded is not null)
-            lock (_unrecorded) _unrecorded.AddLast(flight);
+            lock (_unrecorded) _unrecorded.AddLast(new Unrecorded(beat));
 
         foreach (var message in beat.Messages)
         {
@@ -288,19 +288,19 @@ public sealed partial class Gateway(
         while (true)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancel);
-            List<Flight> flights;
-            lock (_unrecorded) flights = [.. _unrecorded.Take(10_000)];
-            if (flights.Count == 0) continue;
+            List<Unrecorded> beats;
+            lock (_unrecorded) beats = [.. _unrecorded.Take(10_000)];
+            if (beats.Count == 0) continue;
 
             try
             {
-                var streams = flights.SelectMany(flight => flight.Ends).Select(end => end.Stream).ToHashSet();
+                var streams = beats.SelectMany(beat => beat.Ends).Select(end => end.Stream).ToHashSet();
                 var safe = await positions(streams, cancel);
-                foreach (var flight in flights)
+                foreach (var beat in beats)
                 {
-                    if (flight.Ends.Any(end => safe.GetValueOrDefault(end.Stream) < end.Position)) continue;
-                    lock (_unrecorded) _unrecorded.Remove(flight);
-                    spool.Confirm(flight.Ordinal);
+                    if (beat.Ends.Any(end => safe.GetValueOrDefault(end.Stream) < end.Position)) continue;
+                    lock (_unrecorded) _unrecorded.Remove(beat);
+                    spool.Confirm(beat.Ordinal);
                 }
             }
             catch (Exception error) when (error is not OperationCanceledException)
@@ -363,8 +363,6 @@ public sealed partial class Gateway(
 
         public readonly long Ordinal = beat.Ordinal;
 
-        public readonly (string Stream, StreamPosition Position)[] Ends = [.. beat.Messages.Select(message => (message.Stamp.Stream, message.Stamp.Position()))];
-
         /// <summary>Ends when every message of it is on the bus.</summary>
         public Task Published => _published.Task;
 
@@ -376,5 +374,13 @@ public sealed partial class Gateway(
             _published.TrySetResult();
             return true;
         }
+    }
+
+    /// <summary>A beat that the recorder has not committed as far as is known: what to ask the log for.</summary>
+    sealed class Unrecorded(SpooledBeat beat)
+    {
+        public readonly long Ordinal = beat.Ordinal;
+
+        public readonly (string Stream, StreamPosition Position)[] Ends = [.. beat.Messages.Select(message => (message.Stamp.Stream, message.Stamp.Position()))];
     }
 }
