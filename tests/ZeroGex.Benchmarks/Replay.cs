@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
-using ZeroGex.Bus.Feeds;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Bus.Replay;
 using ZeroGex.Cli.Servers;
@@ -94,14 +92,10 @@ static class Replay
     /// <summary>The simulator through the gateway's pure half into the log, as the recorder would have.</summary>
     static async Task<(long Rows, long Trades)> RecordAsync(EventLog log, double minutes, double quotes, double prints)
     {
-        var feed = new SimulatedFeed(new SimulatedFeedSettings(From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: quotes, TradesPerSecond: prints, Speed: double.PositiveInfinity), TimeProvider.System);
-        var stamper = new Stamper(new GatewaySettings(), feed.Sessions, run: 1, position: null, new Dictionary<string, StreamState>(), new Refusals("bench", NullLogger<Refusals>.Instance));
         long rows = 0, trades = 0, bytes = 0;
         long start = Stopwatch.GetTimestamp();
         var batch = new List<RecordedMessage>();
-        await foreach (var seen in feed.ReadAsync(null, default))
-            foreach (var beat in stamper.Add(seen)) await AddAsync(beat);
-        foreach (var beat in stamper.End()) await AddAsync(beat);
+        await foreach (var beat in SimulatedBeats.ReadAsync(new(From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: quotes, TradesPerSecond: prints, Speed: double.PositiveInfinity))) await AddAsync(beat);
         await log.AppendAsync(batch, default);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recorded {rows:#,0} quotes and {trades:#,0} prints, {bytes / 1e6:0} MB of bodies, in {seconds:0.0} s\n"));

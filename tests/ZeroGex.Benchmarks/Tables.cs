@@ -1,9 +1,6 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
-using ZeroGex.Bus.Feeds;
-using ZeroGex.Bus.Gateway;
 using ZeroGex.Contracts;
 using ZeroGex.Storage;
 
@@ -31,20 +28,19 @@ static class Tables
         const int Rounds = 3;
         await using var server = await BenchmarkDatabase.OpenAsync(cancel);
         Timings timings = new();
-        var results = await ResultsAsync(cancel);
+        var results = await ResultsAsync();
+        int all = RowsOf(results, null);
+        var byTable = Storage.Tables.All.Select(table => table.Name).Order(StringComparer.Ordinal)
+            .Select(table => (Table: table, Results: results.Where(result => RowsOf([result], table) > 0).ToArray())).ToArray();
         for (int round = 0; round < Rounds; round++)
         {
             var apart = await server.NewAsync(cancel);
-            foreach (var shape in Storage.Tables.All.OrderBy(table => table.Name, StringComparer.Ordinal))
-            {
-                IMarketResult[] own = [.. results.Where(result => new TableWrite(shape.Name).Add(result).Rows > 0)];
-                int rows = own.Sum(result => new TableWrite(shape.Name).Add(result).Rows);
-                await timings.MeasureAsync($"new rows of {shape.Name}", "rows", rows, () => WriteAsync(new ResultTables(apart, shape.Name), own, cancel));
-            }
+            foreach (var (name, own) in byTable)
+                await timings.MeasureAsync($"new rows of {name}", "rows", RowsOf(own, name), async () => await WriteAsync(new ResultTables(apart, name), own, cancel) > 0);
 
             var together = await server.NewAsync(cancel);
-            int all = results.Sum(result => new TableWrite().Add(result).Rows);
-            await timings.MeasureAsync("new rows of all tables together", "rows", all, () => WriteAsync(new ResultTables(together), results, cancel));
+            await timings.MeasureAsync("new rows of all tables together", "rows", all, async () => await WriteAsync(new ResultTables(together), results, cancel) > 0);
+
             var database = await server.NewAsync(cancel);
             GexTable table = new(database);
             GexRow[] legacy = [.. from second in Enumerable.Range(0, Seconds) from expiration in Enumerable.Range(1, Expirations) select Row(second, expiration)];
@@ -77,26 +73,22 @@ static class Tables
         timings.Print();
     }
 
-    static async Task<bool> WriteAsync(ResultTables tables, IMarketResult[] results, CancellationToken cancel)
+    static int RowsOf(IMarketResult[] results, string? table) => results.Sum(result => new TableWrite(table).Add(result).Rows);
+
+    static async Task<int> WriteAsync(ResultTables tables, IMarketResult[] results, CancellationToken cancel)
     {
-        foreach (var chunk in results.Chunk(500)) await tables.WriteAsync(chunk, [], cancel);
-        return true;
+        int written = 0;
+        foreach (var chunk in results.Chunk(500)) written += (await tables.WriteAsync(chunk, [], cancel)).Values.Sum();
+        return written;
     }
 
     /// <summary>What every fold makes of a simulated market.</summary>
-    static async Task<IMarketResult[]> ResultsAsync(CancellationToken cancel)
+    static async Task<IMarketResult[]> ResultsAsync()
     {
         DateTimeOffset open = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
-        SimulatedFeed feed = new(new(Roots: ["SPY", "TSLA"], From: open, Until: open.AddMinutes(Minutes), QuotesPerSecond: 40, TradesPerSecond: 8, Speed: double.PositiveInfinity), TimeProvider.System);
-        Stamper stamper = new(new GatewaySettings(), feed.Sessions, run: 1, position: null, new Dictionary<string, StreamState>(), new Refusals("bench", NullLogger.Instance));
         Dictionary<(string Fold, string Root), IFold> folds = [];
         List<IMarketResult> results = [];
-        await foreach (var batch in feed.ReadAsync(null, cancel))
-            foreach (var beat in stamper.Add(batch)) Apply(beat);
-        foreach (var beat in stamper.End()) Apply(beat);
-        return [.. results];
-
-        void Apply(Beat beat)
+        await foreach (var beat in SimulatedBeats.ReadAsync(new(Roots: ["SPY", "TSLA"], From: open, Until: open.AddMinutes(Minutes), QuotesPerSecond: 40, TradesPerSecond: 8, Speed: double.PositiveInfinity)))
         {
             foreach (var fact in beat.Facts)
             {
@@ -108,6 +100,8 @@ static class Tables
                 }
             }
         }
+
+        return [.. results];
     }
 
     static async Task<int> WriteAsync(GexTable table, GexRow[] rows, CancellationToken cancel)

@@ -99,7 +99,7 @@ public sealed class TableShapeTests
     {
         await using var database = await TestDatabase.NewAsync();
         Assert.True(await database.ScalarAsync<bool>("select exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals))"), "Debian's PostgreSQL has it.");
-        await new ReplayRuns(database.Source).BeginAsync("lz4", "{}", TestContext.Current.CancellationToken);
+        await new ReplayRuns(database.Source).BeginAsync("lz4", "{}", Cancel);
         string tables = string.Join(", ", Tables.All.Select(table => $"'{table.Name}'"));
         Assert.Equal(
             ["public|l", "replay_lz4|l"],

@@ -18,7 +18,7 @@ public sealed class MonthTests
         var from = new DateTimeOffset(2026, 1, 5, 5, 0, 0, TimeSpan.Zero); // Midnight in New York.
         var process = site.Start(
             "all", "--feed", "simulated", "--symbol", "SPY", "--quotes", "0.005", "--trades", "0.005", "--tick", "60",
-            "--from", Instant(from), "--until", Instant(from.AddDays(Days)), "--speed", "max", "--until-end");
+            "--from", Played.Instant(from), "--until", Played.Instant(from.AddDays(Days)), "--speed", "max", "--until-end");
 
         Dictionary<long, double> least = []; // Megabytes of the heap as the last collection left it, by session: what lies between collections is noise.
         while (!process.HasExited)
@@ -49,6 +49,4 @@ public sealed class MonthTests
             return days[days.Length / 2];
         }
     }
-
-    static string Instant(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -59,5 +59,6 @@ sealed record Played(string Name, string[] Arguments, string Speed)
         return recording;
     }
 
-    static string Instant(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    /// <summary>As the program reads it.</summary>
+    public static string Instant(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }
