@@ -57,21 +57,27 @@ public static class BatchGreeks
     public static void Evaluate(in OptionColumns options, in ValueColumns values, LaneWidth width = LaneWidth.Widest)
     {
         Check(options, values);
-        switch (LaneWidths.For(width, options.Spot.Length))
+        Evaluate(options, values, 0, options.Spot.Length, width);
+    }
+
+    /// <summary>Evaluates the options of a range of columns that have one length.</summary>
+    internal static void Evaluate(in OptionColumns options, in ValueColumns values, int from, int count, LaneWidth width)
+    {
+        switch (LaneWidths.For(width, count))
         {
             case LaneWidth.Eight:
-                GreeksKernel<Vector512<double>, EightLanes>.Evaluate(options, values);
+                GreeksKernel<Vector512<double>, EightLanes>.Evaluate(options, values, from, count);
                 break;
             case LaneWidth.Four:
-                GreeksKernel<Vector256<double>, FourLanes>.Evaluate(options, values);
+                GreeksKernel<Vector256<double>, FourLanes>.Evaluate(options, values, from, count);
                 break;
             default:
-                GreeksKernel<double, OneLane>.Evaluate(options, values);
+                GreeksKernel<double, OneLane>.Evaluate(options, values, from, count);
                 break;
         }
     }
 
-    static void Check(in OptionColumns options, in ValueColumns values)
+    internal static void Check(in OptionColumns options, in ValueColumns values)
     {
         int n = options.Spot.Length;
         if (!options.AreOf(n) || values.Price.Length != n || values.Delta.Length != n ||

@@ -11,21 +11,23 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
 
     const int Columns = 11;
 
-    /// <summary>Evaluates every option; a batch shorter than the width is for a narrower kernel.</summary>
+    /// <summary>Evaluates every option.</summary>
+    public static void Evaluate(in OptionColumns options, in ValueColumns values) => Evaluate(options, values, 0, options.Spot.Length);
+
+    /// <summary>Evaluates the options of a range; one shorter than the width is for a narrower kernel.</summary>
     [SkipLocalsInit]
-    public static void Evaluate(in OptionColumns options, in ValueColumns values)
+    public static void Evaluate(in OptionColumns options, in ValueColumns values, int start, int length)
     {
-        int length = options.Spot.Length;
         Debug.Assert(length >= O.Count || length == 0);
 
         Span<double> area = stackalloc double[Columns * Block + CacheLine.Slack];
         Span<double> work = CacheLine.Begin(area);
 
         int whole = length / O.Count * O.Count;
-        for (int from = 0; from < whole; from += Block) EvaluateBlock(options, values, from, Math.Min(Block, whole - from), work);
+        for (int from = 0; from < whole; from += Block) EvaluateBlock(options, values, start + from, Math.Min(Block, whole - from), work);
 
         // What is left fills no vector: it is evaluated together with options before it, which get the same bits again.
-        if (whole < length) EvaluateBlock(options, values, length - O.Count, O.Count, work);
+        if (whole < length) EvaluateBlock(options, values, start + length - O.Count, O.Count, work);
     }
 
     [SkipLocalsInit]
@@ -46,8 +48,16 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
         ref double byDeviation = ref work[10 * Block];
 
         Enter(options, from, count, ref moneyness, ref deviation, ref spotGrowth, ref discount, ref rootTime, ref bySpot, ref byDeviation, good);
+
+        // Where the results go is fetched before it is written, and in Leave what the next block reads: memory answers while arithmetic goes on.
+        ValueColumns results = values.Slice(from, count);
         for (int i = 0, group = 0; i < count; i += O.Count, group++)
         {
+            O.Fetch(ref results.Price[0], i);
+            O.Fetch(ref results.Delta[0], i);
+            O.Fetch(ref results.Gamma[0], i);
+            O.Fetch(ref results.Vega[0], i);
+            O.Fetch(ref results.Theta[0], i);
             V x = O.Load(ref moneyness, i);
             V s = O.Load(ref deviation, i);
             V a = O.Multiply(O.And(x, AbsoluteMask), O.Load(ref byDeviation, i));
@@ -66,6 +76,11 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
 
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref results.Rho[0], i);
+            O.Fetch(ref results.Vanna[0], i);
+            O.Fetch(ref results.Charm[0], i);
+            O.Fetch(ref results.Vomma[0], i);
+            O.Fetch(ref results.Speed[0], i);
             V x = O.And(O.Load(ref moneyness, i), AbsoluteMask);
             V d = O.NegatedFma(O.Set(0.5), O.Load(ref deviation, i), O.Multiply(x, O.Load(ref byDeviation, i)));
             V square = O.Multiply(d, d);
@@ -74,7 +89,7 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
                 LaneMath<V, O>.Exp(O.Multiply(O.Set(-0.5), square), O.Multiply(O.Set(-0.5), lost))), ref density, i);
         }
 
-        Leave(options, values, from, count, ref moneyness, ref deviation, ref spotGrowth, ref discount, ref rootTime, ref near, ref far, ref density,
+        Leave(options, results, from, count, ref moneyness, ref deviation, ref spotGrowth, ref discount, ref rootTime, ref near, ref far, ref density,
             ref difference, ref bySpot, ref byDeviation);
 
         uint all = (1u << O.Count) - 1;
@@ -143,7 +158,7 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
     }
 
     static void Leave(
-        in OptionColumns options, in ValueColumns values, int from, int count, ref double moneyness, ref double deviation, ref double spotGrowth, ref double discount,
+        in OptionColumns options, in ValueColumns results, int from, int count, ref double moneyness, ref double deviation, ref double spotGrowth, ref double discount,
         ref double rootTime, ref double near, ref double far, ref double density, ref double difference, ref double bySpot, ref double byDeviation)
     {
         ref bool isCalls = ref Unsafe.AsRef(in options.IsCall[from]);
@@ -153,16 +168,24 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
         ref double volatilities = ref Unsafe.AsRef(in options.Volatility[from]);
         ref double rates = ref Unsafe.AsRef(in options.Rate[from]);
         ref double yields = ref Unsafe.AsRef(in options.DividendYield[from]);
-        ref double prices = ref values.Price[from];
-        ref double deltas = ref values.Delta[from];
-        ref double gammas = ref values.Gamma[from];
-        ref double vegas = ref values.Vega[from];
-        ref double thetas = ref values.Theta[from];
-        ref double rhos = ref values.Rho[from];
-        ref double vannas = ref values.Vanna[from];
-        ref double charms = ref values.Charm[from];
-        ref double vommas = ref values.Vomma[from];
-        ref double speeds = ref values.Speed[from];
+        ref double prices = ref results.Price[0];
+        ref double deltas = ref results.Delta[0];
+        ref double gammas = ref results.Gamma[0];
+        ref double vegas = ref results.Vega[0];
+        ref double thetas = ref results.Theta[0];
+        ref double rhos = ref results.Rho[0];
+        ref double vannas = ref results.Vanna[0];
+        ref double charms = ref results.Charm[0];
+        ref double vommas = ref results.Vomma[0];
+        ref double speeds = ref results.Speed[0];
+
+        int next = Math.Min(from + Block, options.Spot.Length - count);
+        ref double nextSpots = ref Unsafe.AsRef(in options.Spot[next]);
+        ref double nextStrikes = ref Unsafe.AsRef(in options.Strike[next]);
+        ref double nextYears = ref Unsafe.AsRef(in options.Years[next]);
+        ref double nextVolatilities = ref Unsafe.AsRef(in options.Volatility[next]);
+        ref double nextRates = ref Unsafe.AsRef(in options.Rate[next]);
+        ref double nextYields = ref Unsafe.AsRef(in options.DividendYield[next]);
 
         V half = O.Set(0.5);
         V one = O.Set(1);
@@ -170,6 +193,12 @@ static class GreeksKernel<V, O> where V : struct where O : struct, ILanes<V>
         V signBit = O.Set(-0.0);
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref nextSpots, i);
+            O.Fetch(ref nextStrikes, i);
+            O.Fetch(ref nextYears, i);
+            O.Fetch(ref nextVolatilities, i);
+            O.Fetch(ref nextRates, i);
+            O.Fetch(ref nextYields, i);
             V x = O.Load(ref moneyness, i);
             V s = O.Load(ref deviation, i);
             V root = O.Load(ref rootTime, i);

@@ -42,6 +42,8 @@ public static class QuotedGreeks
         if (!options.AreOf(length) || volatility.Length != length || status.Length != length || (previous.Length != length && !previous.IsEmpty))
             throw new ArgumentException("All columns have one length.", nameof(options));
 
+        var atVolatility = new OptionColumns(options.IsCall, options.Spot, options.Strike, options.Years, volatility, options.Rate, options.DividendYield);
+        BatchGreeks.Check(atVolatility, values);
         Span<double> forward = stackalloc double[Block];
         Span<double> discount = stackalloc double[Block];
         for (int from = 0; from < length; from += Block)
@@ -55,10 +57,7 @@ public static class QuotedGreeks
             else
                 BatchVolatility.Solve(priced, volatility.Slice(from, count), status.Slice(from, count), width);
 
-            BatchGreeks.Evaluate(
-                new OptionColumns(options.IsCall.Slice(from, count), options.Spot.Slice(from, count), options.Strike.Slice(from, count), options.Years.Slice(from, count),
-                    volatility.Slice(from, count), options.Rate.Slice(from, count), options.DividendYield.Slice(from, count)),
-                values.Slice(from, count), width);
+            BatchGreeks.Evaluate(atVolatility, values, from, count, width);
         }
     }
 

@@ -84,7 +84,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
         FinishMoneyness(count, ref columns);
         if (start.IsEmpty) Seed(count, ref columns);
         else SeedFrom(start, options.Years, from, count, ref columns);
-        Step4(count, ref columns, done);
+        Step4(count, ref columns, done, new Ahead(options, volatility, Math.Min(from + Block, volatility.Length - count)));
         if (!start.IsEmpty && CountBits(done, count) * 4 < count * 3)
         {
             // The market has moved on: what one step does not reach takes more steps than the cold start's seed costs.
@@ -247,22 +247,39 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
     static void SeedFrom(ReadOnlySpan<double> start, ReadOnlySpan<double> years, int from, int count, ref double columns)
     {
         ref double starts = ref Unsafe.AsRef(in start[from]);
+        ref double nextStarts = ref Unsafe.AsRef(in start[Math.Min(from + Block, start.Length - count)]);
         ref double times = ref Unsafe.AsRef(in years[from]);
         V lastTime = O.Set(0);
         V root = O.Set(0);
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref nextStarts, i);
             V time = O.Load(ref times, i);
             if (!O.AreEqual(time, lastTime)) (lastTime, root) = (time, O.SquareRoot(time));
             O.Store(O.Multiply(O.Load(ref starts, i), root), ref columns, Deviation + i);
         }
     }
 
+    /// <summary>
+    /// The columns of the block to come. Every loop of a step has one of them fetched, a line a vector, so that memory answers while arithmetic goes on; all of them
+    /// at once are more lines than a core can wait for.
+    /// </summary>
+    readonly ref struct Ahead(in PricedOptions options, Span<double> volatility, int from)
+    {
+        public readonly ref double Price = ref Unsafe.AsRef(in options.Price[from]);
+        public readonly ref double Forward = ref Unsafe.AsRef(in options.Forward[from]);
+        public readonly ref double Strike = ref Unsafe.AsRef(in options.Strike[from]);
+        public readonly ref double Years = ref Unsafe.AsRef(in options.Years[from]);
+        public readonly ref double Discount = ref Unsafe.AsRef(in options.Discount[from]);
+        public readonly ref double Volatility = ref volatility[from];
+    }
+
     // One step of fourth order, loop by loop.
-    static void Step4(int count, ref double columns, Span<byte> done)
+    static void Step4(int count, ref double columns, Span<byte> done, in Ahead ahead)
     {
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref ahead.Price, i);
             V s = O.Load(ref columns, Deviation + i);
             V a = D.Divide(O.Load(ref columns, Moneyness + i), s);
             LaneMath<V, O>.Ends(a, s, out V near, out V far);
@@ -273,6 +290,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
 
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref ahead.Forward, i);
             LaneMath<V, O>.MillsDifference(O.Load(ref columns, Near + i), O.Load(ref columns, Far + i), O.Load(ref columns, Deviation + i), out V n, out V q);
             O.Store(n, ref columns, Top + i);
             O.Store(q, ref columns, Bottom + i);
@@ -280,6 +298,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
 
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref ahead.Strike, i);
             V n = O.Load(ref columns, Top + i);
             V q = O.Load(ref columns, Bottom + i);
             Balance(O.Load(ref columns, Deviation + i), O.Load(ref columns, Twin + i), O.Load(ref columns, Bound + i), n, q, out V wanted, out V had);
@@ -292,12 +311,14 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
 
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref ahead.Years, i);
             O.Store(D.Divide(O.Load(ref columns, Numerator + i), O.Load(ref columns, Denominator + i)), ref columns, Ratio + i);
             O.Store(D.RoughReciprocal(O.Load(ref columns, Product + i)), ref columns, Inverse + i);
         }
 
         for (int i = 0; i < count; i += O.Count)
         {
+            O.Fetch(ref ahead.Discount, i);
             V log = LaneMath<V, O>.LogOfReduced(O.Load(ref columns, Ratio + i), O.Load(ref columns, Exponent + i));
             Newton(O.Load(ref columns, Distance + i), O.Load(ref columns, Deviation + i), log, O.Load(ref columns, Top + i), O.Load(ref columns, Bottom + i),
                 O.Load(ref columns, Inverse + i), out V h, out V slope);
@@ -307,6 +328,7 @@ static class VolatilityKernel<V, O, D> where V : struct where O : struct, ILanes
 
         for (int i = 0, group = 0; i < count; i += O.Count, group++)
         {
+            O.Fetch(ref ahead.Volatility, i);
             V h = O.Load(ref columns, Step + i);
             Householder(O.Load(ref columns, Distance + i), O.Load(ref columns, Deviation + i), h, O.Load(ref columns, Slope + i), out V above, out V below);
             done[group] = (byte)O.Bits(IsLast(h, O.Load(ref columns, Near + i), O.Load(ref columns, Far + i)));
