@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Npgsql;
 using ZeroGex.Analytics.Alerts;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;

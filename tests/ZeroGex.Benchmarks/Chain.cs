@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Analytics.Pricing;

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using ZeroGex.Analytics.Bars;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Greeks;
+using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
@@ -41,12 +44,13 @@ static class FoldRuns
         Cost("chain: levels of all expirations by open interest", new ChainFold(Root, Session, levels), market, rounds);
         Cost("chain: the same by volume too", new ChainFold(Root, Session, levels with { ScopesEvery = Second, Scopes = [ChainScope.All] }), market, rounds);
         Cost("chain: four scopes by two weights", new ChainFold(Root, Session, levels with { ScopesEvery = Second }), market, rounds);
-        Cost("chain: the same with greeks of all contracts and max pain", new ChainFold(Root, Session, levels with { ScopesEvery = Second, GreeksEvery = Second }), market, rounds);
+        Cost("greeks: of all contracts", new GreeksFold(Root, Session, quiet with { GreeksEvery = Second }), market, rounds);
+        Cost("max-pain: of all expirations", new MaxPainFold(Root, Session, quiet with { GreeksEvery = Second }), market, rounds);
         Cost("chain: levels with forwards by parity", new ChainFold(Root, Session, levels with { ImpliesForwards = true }), market, rounds);
         return 0;
     }
 
-    static bool IsFor(IFold fold, IMarketFact fact) => fold is not ChainFold || fact is not BarsObserved;
+    static bool IsFor(IFold fold, IMarketFact fact) => fold is not BookFold || fact is not BarsObserved;
 
     // Quotes of one second, its closing included.
     static void Rate(string what, IFold fold, Market market, int rounds)
@@ -68,7 +72,7 @@ static class FoldRuns
     }
 
     // A second in which a little has changed.
-    static void Cost(string what, ChainFold fold, Market market, int rounds)
+    static void Cost(string what, BookFold fold, Market market, int rounds)
     {
         market.Open(fold);
         var times = new List<double>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Quality;
@@ -119,11 +120,10 @@ public sealed class AlertsFold : IFold, ISliced
 
     string IdOf(AlertRule rule, DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{rule.Name}/{_root}/{time.UtcDateTime:yyyy-MM-ddTHH:mm:ss.FFFFFF}Z");
 
-    // No more than the rules look at; greeks and max pain, which no rule looks at, are made once.
+    // No more than the rules look at.
     static ChainSettings Asked(ChainSettings chain, AlertRule[] rules) => chain with
     {
         Scopes = [.. Enum.GetValues<ChainScope>().Where(scope => rules.Any(rule => rule.IsOfChain && rule.Scope == AlertWords.Of(scope)))],
         Weights = [.. Enum.GetValues<ChainWeight>().Where(weight => rules.Any(rule => rule.IsOfChain && rule.Weight == weight))],
-        GreeksEvery = TimeSpan.FromDays(2),
     };
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Pricing;
 
 namespace ZeroGex.Analytics.Gex;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Contracts;
 

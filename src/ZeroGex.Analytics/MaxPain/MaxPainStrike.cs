@@ -1,4 +1,4 @@
-using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Chains;
 
 namespace ZeroGex.Analytics.MaxPain;
 

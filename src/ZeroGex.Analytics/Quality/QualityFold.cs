@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;

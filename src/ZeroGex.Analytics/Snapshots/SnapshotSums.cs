@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Contracts;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
@@ -6,7 +7,7 @@ using ZeroGex.Contracts;
 namespace ZeroGex.Analytics.Snapshots;
 
 /// <summary>The contracts of a snapshot that the choices leave in, a row a contract: by expiration, root, strike, call before put; and their greeks.</summary>
-/// <remarks>Portable kernels only, and the ladder of <see cref="VolatilityLadder"/>: by default the bits of <see cref="ChainFold"/>.</remarks>
+/// <remarks>Portable kernels only, and the ladder of <see cref="VolatilityLadder"/>: by default the bits of <see cref="BookFold"/>.</remarks>
 sealed class SnapshotValues
 {
     const string None = "none";

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using ZeroGex.Analytics.Alerts;
 using ZeroGex.Analytics.Bars;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Greeks;
+using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Quality;
 using ZeroGex.Analytics.Smiles;
@@ -83,8 +86,14 @@ public sealed record FoldSettings
 /// <summary>Every fold there is. Live roles, replay and rebuilds all run these.</summary>
 public static class Folds
 {
-    /// <summary>Quotes, prints and open interest to greeks, chain exposure and max pain.</summary>
-    public static FoldSpec Chain { get; } = new("chain", ChainFold.Inputs, (root, session, settings) => new ChainFold(root, session, settings.For(root).Chain));
+    /// <summary>Quotes, prints and open interest to volatilities and greeks of every contract.</summary>
+    public static FoldSpec Greeks { get; } = new("greeks", BookFold.Inputs, (root, session, settings) => new GreeksFold(root, session, settings.For(root).Chain));
+
+    /// <summary>Quotes, prints and open interest to the exposures of the chain.</summary>
+    public static FoldSpec Chain { get; } = new("chain", BookFold.Inputs, (root, session, settings) => new ChainFold(root, session, settings.For(root).Chain));
+
+    /// <summary>Quotes, prints and open interest to max pain and put/call ratios.</summary>
+    public static FoldSpec MaxPain { get; } = new("max-pain", BookFold.Inputs, (root, session, settings) => new MaxPainFold(root, session, settings.For(root).Chain));
 
     /// <summary>Everything of a root to one-minute bars of the underlying and rows of its options.</summary>
     public static FoldSpec Bars { get; } = new("bars", BarsFold.Inputs, (root, session, settings) => new BarsFold(root, session, settings.For(root).Chain));
@@ -96,7 +105,7 @@ public static class Folds
     public static FoldSpec Flow { get; } = new("flow", FlowFold.Inputs, (root, session, settings) => new FlowFold(root, session, settings.For(root).Flow));
 
     /// <summary>Quotes, prints and open interest to smiles and the term structure of volatility.</summary>
-    public static FoldSpec Volatility { get; } = new("volatility", VolatilityFold.Inputs, (root, session, settings) => new VolatilityFold(root, session, settings.For(root).Chain));
+    public static FoldSpec Volatility { get; } = new("volatility", BookFold.Inputs, (root, session, settings) => new VolatilityFold(root, session, settings.For(root).Chain));
 
     /// <summary>Everything of a root to what its data is worth, minute by minute.</summary>
     public static FoldSpec Quality { get; } = new("quality", QualityFold.Inputs, (root, session, settings) => new QualityFold(root, session, settings.For(root).Chain, settings.Quality));
@@ -105,5 +114,5 @@ public static class Folds
     public static FoldSpec Alerts { get; } = new("alerts", AlertsFold.Inputs, (root, session, settings) => new AlertsFold(root, session, settings.For(root)));
 
     /// <summary>All of them, in the order of their names.</summary>
-    public static IReadOnlyList<FoldSpec> All { get; } = [Alerts, Bars, Chain, Flow, Gex, Quality, Volatility];
+    public static IReadOnlyList<FoldSpec> All { get; } = [Alerts, Bars, Chain, Flow, Gex, Greeks, MaxPain, Quality, Volatility];
 }

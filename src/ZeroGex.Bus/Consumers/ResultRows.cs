@@ -14,7 +14,9 @@ public static class ResultRows
     {
         "inferred_gexray3" or "traded_gex" => "gex",
         "underlying_quotes" or "option_chains" => "bars",
-        "chain_gex" or "chain_max_pain" or "chain_greeks" => "chain",
+        "chain_gex" => "chain",
+        "chain_greeks" => "greeks",
+        "chain_max_pain" => "max-pain",
         "chain_volatility" or "chain_smiles" => "volatility",
         "flow_minutes" or "flow_seconds" or "flow_smart_money" => "flow",
         "quality_minutes" => "quality",

@@ -57,7 +57,7 @@ public sealed class RootSettingsTests
                     told.Add(spec.Name);
                 }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5).WithReplay(20260116, 1));
-        Assert.Equal(["bars", "chain", "flow", "gex", "volatility"], told.Order());
+        Assert.Equal(["bars", "chain", "flow", "gex", "greeks", "max-pain", "volatility"], told.Order());
     }
 
     static double? YieldOf(IMarketResult result) => result switch
@@ -65,6 +65,7 @@ public sealed class RootSettingsTests
         GexCalculated gex => gex.Model.DividendYield,
         ChainGexCalculated gex => gex.Model.DividendYield,
         GreeksCalculated greeks => greeks.Model.DividendYield,
+        MaxPainCalculated pain => pain.Model.DividendYield,
         OptionMinuteClosed minute => minute.Model?.DividendYield,
         FlowCalculated flow => flow.Model.DividendYield,
         VolatilityCalculated volatility => volatility.Model.DividendYield,

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Pricing;
@@ -169,10 +170,6 @@ public sealed class RealChainFoldTests
         var facts = new List<IMarketFact>();
         await foreach (var batch in feed.ReadAsync(null, CancellationToken.None)) facts.AddRange(stamper.Add(batch).SelectMany(beat => beat.Facts));
         facts.AddRange(stamper.End().SelectMany(beat => beat.Facts));
-        return facts.GroupBy(fact => fact.Root).ToDictionary(root => root.Key, root =>
-        {
-            var fold = new ChainFold(root.Key, new DateOnly(2022, 12, 13), settings);
-            return root.Where(fact => fact is not BarsObserved).SelectMany(fold.Apply).ToList();
-        });
+        return facts.GroupBy(fact => fact.Root).ToDictionary(root => root.Key, root => BookFolds.Run(root.Key, new DateOnly(2022, 12, 13), settings, root));
     }
 }

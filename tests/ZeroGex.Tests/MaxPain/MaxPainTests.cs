@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
-using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Tests.Gex;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
-using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Chains;
+using ZeroGex.Analytics.Greeks;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Smiles;
 using ZeroGex.Bus.Feeds;
@@ -76,7 +77,7 @@ public sealed class VolatilityFoldTests
         var facts = await FactsAsync(root, file);
         var settings = new ChainSettings { ImpliesForwards = true };
         var answer = Run<VolatilityCalculated>(new VolatilityFold(root, Session, settings), facts).Single();
-        var greeks = Run<GreeksCalculated>(new ChainFold(root, Session, settings), facts);
+        var greeks = Run<GreeksCalculated>(new GreeksFold(root, Session, settings), facts);
         Assert.Equal(greeks.Select(of => of.Expiration), answer.Expirations.Select(of => of.Expiration));
         foreach (var (expiration, of) in answer.Expirations.Zip(greeks))
         {

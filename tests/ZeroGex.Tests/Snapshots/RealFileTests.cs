@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
-using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Snapshots;
 using ZeroGex.Bus.Feeds;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Contracts;
+using ZeroGex.Tests.Gex;
 
 namespace ZeroGex.Tests.Snapshots;
 
@@ -159,7 +160,6 @@ public sealed class RealFileTests
         var facts = new List<IMarketFact>();
         await foreach (var batch in feed.ReadAsync(null, CancellationToken.None)) facts.AddRange(stamper.Add(batch).SelectMany(beat => beat.Facts));
         facts.AddRange(stamper.End().SelectMany(beat => beat.Facts));
-        var fold = new ChainFold(root, new DateOnly(2022, 12, 13), new ChainSettings());
-        return [.. facts.Where(fact => fact.Root == root && fact is not BarsObserved).SelectMany(fold.Apply)];
+        return BookFolds.Run(root, new DateOnly(2022, 12, 13), new ChainSettings(), facts.Where(fact => fact.Root == root));
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Contracts;
 
-namespace ZeroGex.Analytics.Gex;
+namespace ZeroGex.Analytics.Chains;
 
 /// <summary>What is known of one contract. Times are Unix microseconds.</summary>
 struct BookEntry

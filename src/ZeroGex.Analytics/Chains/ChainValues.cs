@@ -2,7 +2,7 @@ using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 
-namespace ZeroGex.Analytics.Gex;
+namespace ZeroGex.Analytics.Chains;
 
 /// <summary>One expiration of a chain.</summary>
 /// <param name="Date">As listed.</param>

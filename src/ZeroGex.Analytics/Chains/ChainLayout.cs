@@ -1,4 +1,4 @@
-namespace ZeroGex.Analytics.Gex;
+namespace ZeroGex.Analytics.Chains;
 
 /// <summary>
 /// Where each contract of a chain is summed: its strike, its expiration, and the cell in which both meet. Made once for a set of contracts,

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
-namespace ZeroGex.Analytics.Gex;
+namespace ZeroGex.Analytics.Chains;
 
 /// <summary>What the folds of whole chains may be told. Times are rounded up to whole slices.</summary>
 public sealed record ChainSettings

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 
-namespace ZeroGex.Analytics.Gex;
+namespace ZeroGex.Analytics.Chains;
 
 /// <summary>Some rows of a chain as columns of a message.</summary>
 /// <param name="rows">Their numbers within the values.</param>

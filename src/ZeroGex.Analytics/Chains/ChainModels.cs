@@ -3,7 +3,7 @@ using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
-namespace ZeroGex.Analytics.Gex;
+namespace ZeroGex.Analytics.Chains;
 
 /// <summary>What results of whole chains say of how they were made.</summary>
 static class ChainModels

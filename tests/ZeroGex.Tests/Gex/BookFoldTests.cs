@@ -1,13 +1,17 @@
 using Xunit;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.Greeks;
+using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Analytics.Pricing;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 using ZeroGex.Tests.Streams;
 
 namespace ZeroGex.Tests.Gex;
 
-/// <summary>When the chain fold answers, and what it knows by then.</summary>
-public sealed class ChainFoldTests
+/// <summary>When the folds of a book answer, and what they know by then.</summary>
+public sealed class BookFoldTests
 {
     static readonly DateTimeOffset Noon = new(2026, 1, 16, 17, 0, 0, TimeSpan.Zero);
     static readonly OptionContract Call = new(MarketTape.Session.AddDays(7), 450, OptionRight.Call);
@@ -17,30 +21,29 @@ public sealed class ChainFoldTests
     [Fact]
     public void It_answers_once_a_second_when_something_changed_and_now_and_then_when_nothing_did()
     {
-        Script script = Open();
-        for (int second = 1; second <= 3; second++)
-            script.Quotes(second + 0.3, script.Quote(Call, second + 0.1, 5 + second, 5.5 + second), script.Quote(Call, second + 0.2, 5 + second, 5.6 + second)).Beat(second + 0.9);
-        script.Beat(10 + 0.9);
-        Assert.Equal([1, 2, 3, 4], Seconds(script, ChainScope.All, ChainWeight.OpenInterest)); // Ends of slices.
-
-        // The same quote again is nothing new.
-        script.Quotes(11, script.Quote(Call, 10.95, 8, 8.6)).Beat(13);
-        Assert.Equal(4, Seconds(script, ChainScope.All, ChainWeight.OpenInterest).Count());
-
-        script.Beat(200);
-        Assert.Equal([1, 2, 3, 4, 64, 124, 184], Seconds(script, ChainScope.All, ChainWeight.OpenInterest));
+        Script script = Moving(Chain());
+        Assert.Equal([1, 2, 3, 4, 64, 124, 184], Seconds(script, ChainScope.All, ChainWeight.OpenInterest)); // Ends of slices.
         Assert.Equal([1, 6, 66, 126, 186], Seconds(script, ChainScope.All, ChainWeight.Volume)); // At most every five seconds.
-        Assert.Equal([1, 61, 121, 181], script.Said<GreeksCalculated>().Select(greeks => (greeks.Time - Noon).TotalSeconds));
-        Assert.Equal([0, 60, 120, 180], script.Said<MaxPainCalculated>().Select(pain => (pain.Time - Noon).TotalSeconds)); // Open interest came before a price did.
+        Assert.Equal([1, 61, 121, 181], Moving(Greeks()).Said<GreeksCalculated>().Select(greeks => (greeks.Time - Noon).TotalSeconds));
+        Assert.Equal([0, 60, 120, 180], Moving(MaxPain()).Said<MaxPainCalculated>().Select(pain => (pain.Time - Noon).TotalSeconds)); // Open interest came before a price did.
 
         script.Beat(100_000); // An hour of idle chain is enough.
         Assert.Equal(60, Seconds(script, ChainScope.All, ChainWeight.OpenInterest).Count(second => second > 4));
     }
 
+    // Three seconds of quotes, then one that is nothing new, then none.
+    static Script Moving(IFold fold)
+    {
+        Script script = Open(fold);
+        for (int second = 1; second <= 3; second++)
+            script.Quotes(second + 0.3, script.Quote(Call, second + 0.1, 5 + second, 5.5 + second), script.Quote(Call, second + 0.2, 5 + second, 5.6 + second)).Beat(second + 0.9);
+        return script.Beat(10 + 0.9).Quotes(11, script.Quote(Call, 10.95, 8, 8.6)).Beat(200);
+    }
+
     [Fact]
     public void Late_quote_is_counted_and_counts_if_it_is_news()
     {
-        Script script = Open();
+        Script script = Open(Greeks());
         script.Quotes(2, script.Quote(Call, 1.9, 6, 6.5)).Beat(4);
         script.Quotes(4.1, script.Quote(Put, 1.2, 3, 3.5), script.Quote(Call, 1.2, 1, 1.5)).Beat(7);
         Assert.Equal(2, script.Fold.Late);
@@ -53,7 +56,7 @@ public sealed class ChainFoldTests
     [Fact]
     public void Open_interest_counts_from_the_slice_that_was_open_when_it_came()
     {
-        Script script = Open(openInterest: 100);
+        Script script = Open(Chain());
         script.Quotes(1.5, script.Quote(Call, 1.4, 5, 5.51)).Beat(2.1);
         script.Chain(3.4, new ChainRow(Call, OpenInterest: 200)).Beat(6);
         double[] calls = [.. script.Said<ChainGexCalculated>().Where(gex => gex is { Scope: ChainScope.All, Weight: ChainWeight.OpenInterest }).Select(gex => gex.Gamma.Call)];
@@ -65,7 +68,7 @@ public sealed class ChainFoldTests
     [Fact]
     public void Volume_is_the_running_count_or_the_prints_whichever_is_more_and_never_goes_back()
     {
-        Script script = Open();
+        Script script = Open(MaxPain());
         script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 40)).Trades(1.2, Print(Call, 1.1, 25), Print(Put, 1.1, 7)).Beat(3);
         script.Quotes(3.2, script.Quote(Call, 3.1, 6, 6.5, volume: 30)).Trades(3.2, Print(Put, 3.1, 5)).Beat(70);
         var pain = script.Said<MaxPainCalculated>().Last();
@@ -79,7 +82,7 @@ public sealed class ChainFoldTests
     [Fact]
     public void Expired_contracts_are_forgotten_and_what_comes_of_them_later_is_not_taken_in()
     {
-        Script script = Open(new DateTimeOffset(2026, 1, 16, 20, 59, 50, TimeSpan.Zero));
+        Script script = Open(Chain(), new DateTimeOffset(2026, 1, 16, 20, 59, 50, TimeSpan.Zero));
         script.Quotes(1.2, script.Quote(Today, 1.1, 0.2, 0.3), script.Quote(Call, 1.1, 6, 6.5)).Chain(1.2, new ChainRow(Today, 50)).Beat(8);
         Assert.Contains(script.Said<ChainGexCalculated>(), gex => gex is { Scope: ChainScope.ZeroDays, Expirations: [{ Call: > 0 }] });
         int before = script.Answers.Count;
@@ -94,18 +97,24 @@ public sealed class ChainFoldTests
     [Fact]
     public void Nothing_is_calculated_without_a_spot_but_max_pain_is()
     {
-        var script = new Script(new ChainFold(MarketTape.Root, MarketTape.Session, new()), Noon);
-        script.Beat(0.1).Chain(0.2, new ChainRow(Call, 100), new ChainRow(Put, 50)).Quotes(0.5, script.Quote(Call, 0.4, 6, 6.5, spot: 0)).Beat(3);
-        var pain = Assert.IsType<MaxPainCalculated>(Assert.Single(script.Answers));
+        Assert.Empty(WithoutSpot(Chain()));
+        Assert.Empty(WithoutSpot(Greeks()));
+        var pain = Assert.IsType<MaxPainCalculated>(Assert.Single(WithoutSpot(MaxPain())));
         Assert.Null(pain.Spot);
         Assert.Equal(new MaxPainFigures(450, 0, 100, 50, 0, 0, 0.5, null), pain.Pooled);
+
+        static List<IMarketResult> WithoutSpot(IFold fold)
+        {
+            var script = new Script(fold, Noon);
+            return script.Beat(0.1).Chain(0.2, new ChainRow(Call, 100), new ChainRow(Put, 50)).Quotes(0.5, script.Quote(Call, 0.4, 6, 6.5, spot: 0)).Beat(3).Answers;
+        }
     }
 
     // The slice that was open on the broken input's clock, and all later ones; other inputs have passed it already.
     [Fact]
     public void Lost_message_marks_what_comes_after_it()
     {
-        Script script = Open();
+        Script script = Open(Chain());
         script.Quotes(1.3, script.Quote(Call, 1.2, 6, 6.5)).Beat(3.3);
         script.Lose("quotes").Quotes(4.9, script.Quote(Call, 4.1, 7, 7.5)).Beat(7);
         Assert.Equal(1, script.Fold.Lost);
@@ -119,7 +128,7 @@ public sealed class ChainFoldTests
     {
         var deep = new OptionContract(MarketTape.Session.AddDays(60), 520, OptionRight.Put);
         var never = deep with { Strike = 400, Right = OptionRight.Call };
-        var script = new Script(new ChainFold(MarketTape.Root, MarketTape.Session, new() { Style = PricingStyle.American }), Noon);
+        var script = new Script(Greeks(new() { Style = PricingStyle.American }), Noon);
         script.Beat(0.1).Quotes(0.3, script.Quote(deep, 0.2, 71.9, 72.1), script.Quote(never, 0.2, 54.9, 55.1), script.Quote(deep with { Strike = 700 }, 0.2, 249, 251)).Beat(3);
         var greeks = script.Said<GreeksCalculated>().First();
 
@@ -134,7 +143,7 @@ public sealed class ChainFoldTests
         Assert.True(Math.Abs(differences / greeks.Gamma[put] - 1) > 0.02, $"{differences} {greeks.Gamma[put]}");
         Assert.Contains("American", greeks.Model.Convention, StringComparison.Ordinal);
 
-        Assert.All(Open().Beat(3).Said<GreeksCalculated>(), european => Assert.True(european.AmericanGamma.IsEmpty && !european.Model.Convention.Contains("American", StringComparison.Ordinal)));
+        Assert.All(Open(Greeks()).Beat(3).Said<GreeksCalculated>(), european => Assert.True(european.AmericanGamma.IsEmpty && !european.Model.Convention.Contains("American", StringComparison.Ordinal)));
 
         static double Volatility(GreeksCalculated greeks, int row, double price)
         {
@@ -150,11 +159,17 @@ public sealed class ChainFoldTests
         }
     }
 
+    static ChainFold Chain() => new(MarketTape.Root, MarketTape.Session, new());
+
+    static GreeksFold Greeks(ChainSettings? settings = null) => new(MarketTape.Root, MarketTape.Session, settings ?? new());
+
+    static MaxPainFold MaxPain() => new(MarketTape.Root, MarketTape.Session, new());
+
     /// <summary>A call and a put with open interest at noon, and one quote, answered at second 1.</summary>
-    static Script Open(DateTimeOffset? start = null, long openInterest = 100)
+    static Script Open(IFold fold, DateTimeOffset? start = null)
     {
-        var script = new Script(new ChainFold(MarketTape.Root, MarketTape.Session, new()), start ?? Noon);
-        return script.Beat(0.1).Chain(0.2, new ChainRow(Call, openInterest), new ChainRow(Put, 50)).Quotes(0.3, script.Quote(Call, 0.2, 5, 5.5)).Beat(0.4);
+        var script = new Script(fold, start ?? Noon);
+        return script.Beat(0.1).Chain(0.2, new ChainRow(Call, 100), new ChainRow(Put, 50)).Quotes(0.3, script.Quote(Call, 0.2, 5, 5.5)).Beat(0.4);
     }
 
     static IEnumerable<double> Seconds(Script script, ChainScope scope, ChainWeight weight) =>
