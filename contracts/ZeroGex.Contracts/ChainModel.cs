@@ -44,6 +44,9 @@ public sealed record ChainModel
     /// <summary>Seconds: with nothing new a result is made again after this long.</summary>
     public required double IntervalSeconds { get; init; }
 
+    /// <summary>Seconds: the least time between two results of the sort; null where every minute has one, and in results of before it was said.</summary>
+    public double? EverySeconds { get; init; }
+
     /// <summary>The grid of the gamma profile; null where there is none.</summary>
     public ProfileGrid? Grid { get; init; }
 

@@ -175,6 +175,9 @@ public sealed record FlowModel
     /// <summary>Seconds: the windows within a minute.</summary>
     public required double WindowSeconds { get; init; }
 
+    /// <summary>Seconds: what the tempo looks back on; null in results of before it was said.</summary>
+    public double? TempoSeconds { get; init; }
+
     /// <summary>The version that calculated; not part of a result's identity and left out of comparisons.</summary>
     public required string EngineVersion { get; init; }
 }

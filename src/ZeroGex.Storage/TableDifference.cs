@@ -20,6 +20,10 @@ public sealed record TableDifference(string Table, long Equal, long Changed, lon
     /// <summary>True when nothing differs.</summary>
     public bool IsNone => Changed + OnlyLeft + OnlyRight == 0;
 
+    /// <summary>What this and another part of the same table differ in.</summary>
+    public TableDifference With(TableDifference other) =>
+        new(Table, Equal + other.Equal, Changed + other.Changed, OnlyLeft + other.OnlyLeft, OnlyRight + other.OnlyRight, First ?? other.First);
+
     /// <summary>
     /// Compares two copies of a table, every column to the last bit but for <c>created_at</c> and, within <c>model</c>, the version that calculated.
     /// </summary>

@@ -14,7 +14,8 @@ static class ChainModels
     static readonly string[] Words = ["feed", "mid", "last", "default"];
 
     /// <summary>The settings, with nothing counted yet.</summary>
-    public static ChainModel Of(ChainSettings settings, string convention) => new()
+    /// <param name="every">The least time between two results; null where every minute has one.</param>
+    public static ChainModel Of(ChainSettings settings, string convention, TimeSpan? every = null) => new()
     {
         Convention = convention,
         Rate = settings.Rate,
@@ -28,6 +29,7 @@ static class ChainModels
         SliceSeconds = settings.Slices.Length.TotalSeconds,
         GraceSeconds = settings.Slices.Grace.TotalSeconds,
         IntervalSeconds = settings.Interval.TotalSeconds,
+        EverySeconds = every?.TotalSeconds,
         EngineVersion = Engine.Version,
         Contracts = 0,
         Used = 0,

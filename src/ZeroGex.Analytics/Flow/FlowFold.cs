@@ -53,6 +53,7 @@ public sealed class FlowFold : IFold, ISliced
             SliceSeconds = settings.Slices.Length.TotalSeconds,
             GraceSeconds = settings.Slices.Grace.TotalSeconds,
             WindowSeconds = settings.Window.TotalSeconds,
+            TempoSeconds = settings.Tempo.TotalSeconds,
             EngineVersion = Engine.Version,
         };
     }

@@ -22,7 +22,10 @@ public sealed class ChainFold(string root, DateOnly session, ChainSettings setti
         Values.Evaluate(Book, at.Micros);
         for (int i = 0; i < _scopes.Length; i++)
             for (int j = 0; j < Settings.Weights.Length; j++)
-                if (isDue[i + j == 0 ? 0 : 1] && _scopes[i].Calculate(Root, Session, at.Time, Settings.Weights[j], Book, _profile, at.IsIncomplete) is { } exposure)
+            {
+                (int sort, TimeSpan every) = i + j == 0 ? (0, Settings.LevelsEvery) : (1, Settings.ScopesEvery);
+                if (isDue[sort] && _scopes[i].Calculate(Root, Session, at.Time, Settings.Weights[j], every, Book, _profile, at.IsIncomplete) is { } exposure)
                     answers.Add(exposure);
+            }
     }
 }

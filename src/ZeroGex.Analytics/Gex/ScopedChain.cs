@@ -45,8 +45,8 @@ sealed class ScopedChain
         _ => true,
     };
 
-    /// <summary>Sums and levels at the values' instant; null when the scope has no contracts, or more dollars than exact sums hold.</summary>
-    public ChainGexCalculated? Calculate(string root, DateOnly session, DateTimeOffset time, ChainWeight weight, ChainBook book, GammaProfile profile, bool isIncomplete)
+    /// <summary>Sums and levels of one weight at the values' instant; null when the scope has no contracts, or more dollars than exact sums hold.</summary>
+    public ChainGexCalculated? Calculate(string root, DateOnly session, DateTimeOffset time, ChainWeight weight, TimeSpan every, ChainBook book, GammaProfile profile, bool isIncomplete)
     {
         if (_rows == 0) return null;
         Span<int> bySource = stackalloc int[ChainModels.Sources];
@@ -100,6 +100,7 @@ sealed class ScopedChain
             Profile = [.. profile.Exposure],
             Model = _model with
             {
+                EverySeconds = every.TotalSeconds,
                 OpenInterestDate = book.OpenInterestDate,
                 Contracts = _rows + expired,
                 Used = _rows - unknown - tooMuch,

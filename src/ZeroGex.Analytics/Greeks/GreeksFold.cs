@@ -10,7 +10,7 @@ public sealed class GreeksFold(string root, DateOnly session, ChainSettings sett
     : BookFold(root, session, settings, asksSpot: true, settings.GreeksEvery)
 {
     readonly ChainModel _model = ChainModels.Of(settings, "Black–Scholes–Merton, European; vega, vanna and vomma per 0.01, rho per 1 %, theta and charm per day"
-        + (settings.Style == PricingStyle.American ? "; American gammas by Andersen, Lake and Offengenden" : ""));
+        + (settings.Style == PricingStyle.American ? "; American gammas by Andersen, Lake and Offengenden" : ""), settings.GreeksEvery);
 
     private protected override void Answer(in Instant at, ReadOnlySpan<bool> isDue, List<IMarketResult> answers)
     {

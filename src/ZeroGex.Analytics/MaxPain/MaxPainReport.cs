@@ -40,7 +40,7 @@ static class MaxPainReport
             Spot = book.Spot > 0 ? book.Spot : null,
             Expirations = [.. expirations],
             Pooled = Figures(pooled, values.IsCall, openInterest, volume),
-            Model = ChainModels.Of(settings, Convention) with
+            Model = ChainModels.Of(settings, Convention, settings.GreeksEvery) with
             {
                 OpenInterestDate = book.OpenInterestDate,
                 Contracts = values.Count + book.Expired,

@@ -14,7 +14,7 @@ public sealed class VolatilityFold(string root, DateOnly session, ChainSettings 
     const string Convention =
         "out-of-the-money side of the forward; at the money linear in ln(K/F); 25-delta linear in spot delta; risk reversal = call − put; butterfly = ½(call + put) − at the money; expected move = S·σ·√T";
 
-    readonly ChainModel _model = ChainModels.Of(settings, Convention);
+    readonly ChainModel _model = ChainModels.Of(settings, Convention, settings.VolatilityEvery);
 
     private protected override void Answer(in Instant at, ReadOnlySpan<bool> isDue, List<IMarketResult> answers)
     {

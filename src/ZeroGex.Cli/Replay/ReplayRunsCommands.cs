@@ -83,7 +83,7 @@ static class ReplayRunsCommands
 
             var run = await KnownAsync(runs, a == Live ? b : a, cancel);
             var manifest = Manifest(run) ?? throw new SettingsException($"The replay '{run.Name}' is {run.Status}; one that is done can be compared.");
-            return ReplayReport.Write(await Comparison.FindLiveAsync(system.Source, run.Name, manifest.Units, manifest.Question, isMatched: false, cancel), Live, run.Name, format);
+            return ReplayReport.Write(await Comparison.FindLiveAsync(system.Source, run.Name, manifest.Units, manifest.Question, spans: null, cancel), Live, run.Name, format);
         }, cancel));
         yield return compare;
         yield return VerifyCommand.Create();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
@@ -34,33 +35,34 @@ static class VerifyCommand
             var question = new ReplayQuestion(range, [.. (parsed.GetValue(symbol) ?? []).Distinct().Order(StringComparer.Ordinal)], [.. Folds.All.Select(fold => fold.Name)], settings.Folds);
             var units = await Replayer(question, null!).UnitsAsync(cancel);
             if (units.Count == 0) throw new SettingsException($"Nothing was recorded on {day}. 'zerogex log list' says what there is.");
-            var variants = await Comparison.SettingsOfAsync(system.Source, units, settings.Folds, cancel);
-            if (variants.Count == 0) variants = [settings.Folds]; // Then every row is missing, and said so.
-            if (variants.Count > 1) Console.Error.WriteLine($"The rows of {day} were made with {variants.Count} different settings; each is verified with its own.");
+            var told = await StampedSettings.FindAsync(system.Source, units, settings.Folds, cancel);
+            if (told.Count > 1) Console.Error.WriteLine($"The rows of {day} name {told.Count} sets of settings; each is verified with its own.");
 
-            int code = 0;
-            foreach (var variant in variants)
+            var differences = new Dictionary<string, TableDifference>();
+            foreach (var (number, same) in told.Index())
             {
-                var asked = question with { Settings = variant };
-                await runs.BeginAsync(name, asked.Text(), cancel);
+                string part = number == 0 ? name : $"{name}_{number + 1}";
+                ImmutableArray<string> roots = [.. same.Spans.Select(span => span.Root).Distinct().Order(StringComparer.Ordinal)];
+                var asked = question with { Settings = same.Settings, Roots = roots, Folds = [.. question.Folds.Where(fold => same.Spans.Any(span => span.Fold == fold))] };
+                await runs.BeginAsync(part, asked.Text(), cancel);
                 try
                 {
-                    await using var tables = ReplayRuns.Open(system.ConnectionString, name);
-                    var replayer = Replayer(asked, new SchemaSink(name, runs, new ResultTables(tables)));
+                    await using var tables = ReplayRuns.Open(system.ConnectionString, part);
+                    var replayer = Replayer(asked, new SchemaSink(part, runs, new ResultTables(tables)));
                     using var interrupt = new CancellationTokenSource();
                     await using var screen = new ReplayScreen(replayer.Progress, null, interrupt);
-                    var manifest = await replayer.RunAsync(name, ReplayCommand.Engine, units, cancel);
+                    var manifest = await replayer.RunAsync(part, ReplayCommand.Engine, await replayer.UnitsAsync(cancel), cancel);
                     await screen.DisposeAsync();
-                    var differences = await Comparison.FindLiveAsync(system.Source, name, manifest.Units, asked, isMatched: variants.Count > 1, cancel);
-                    code = Math.Max(code, ReplayReport.Write(differences, "live", name, parsed.GetValue(ReplayCommand.Format)!));
+                    foreach (var difference in await Comparison.FindLiveAsync(system.Source, part, manifest.Units, asked, same.Spans, cancel))
+                        differences[difference.Table] = differences.TryGetValue(difference.Table, out var known) ? known.With(difference) : difference;
                 }
                 finally
                 {
-                    if (!parsed.GetValue(keep)) await runs.RemoveAsync(name, CancellationToken.None);
+                    if (!parsed.GetValue(keep)) await runs.RemoveAsync(part, CancellationToken.None);
                 }
             }
 
-            return code;
+            return ReplayReport.Write([.. Tables.All.Where(table => differences.ContainsKey(table.Name)).Select(table => differences[table.Name])], "live", name, parsed.GetValue(ReplayCommand.Format)!);
 
             Replayer Replayer(ReplayQuestion asked, IReplaySink sink) => new(new EventLog(system.Source), asked, sink, echo: null, clock: null, Environment.ProcessorCount);
         });

@@ -38,6 +38,30 @@ public sealed class ReplayCommandTests
         Assert.DoesNotContain("day", await site.RunAsync(0, "replay", "list"), StringComparison.Ordinal);
     }
 
+    // Every figure of a minute and more, before and after somebody has changed his mind; and verified by somebody who has changed it again.
+    [Fact]
+    public async Task Rows_of_several_settings_are_verified_each_with_its_own()
+    {
+        await using var site = await Site.EmbeddedAsync();
+        string[] other = ["RISK_FREE_RATE=0.03", "INFERRED_RISK_FREE_RATE=0.02", "SCOPES_INTERVAL=7", "VOLATILITY_INTERVAL=3", "GREEKS_INTERVAL=20", "FLOW_TEMPO=30", "AGGRESSOR_RULES=quote", "IV_MAX=4", "FORWARDS=parity"];
+        await RunAsync("14:31:10", []);
+        await RunAsync("14:33:30", ["--set", .. other]);
+
+        string told = await site.RunAsync(0, "replay", "verify", "--date", "2026-01-16", "--set", "RISK_FREE_RATE=0.01");
+        Assert.Contains("are the same, every column", told, StringComparison.Ordinal);
+        Assert.Equal(2, await site.CountAsync("select count(distinct model->>'rate') from chain_gex"));
+        Assert.Equal(2, await site.CountAsync("select count(distinct model->>'tempoSeconds') from flow_minutes"));
+
+        await ExecuteAsync(site, "update chain_volatility set spot = spot + 0.01 where (time, root) = (select time, root from chain_volatility where (model->>'everySeconds')::float8 = 3 order by time limit 1)");
+        Assert.Contains("chain_volatility, first difference", await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16"), StringComparison.Ordinal);
+
+        async Task RunAsync(string until, string[] settings)
+        {
+            site.StartAs("market", ["run", "--role", "all", "--feed", "simulated", "--from", "2026-01-16T14:30:00Z", "--until", $"2026-01-16T{until}Z", "--speed", "max", "--symbol", "NVDA", "--quotes", "5", "--until-end", .. settings]);
+            await site.ExitsWellAsync("market");
+        }
+    }
+
     [Fact]
     public async Task Paced_run_that_is_interrupted_goes_on()
     {

@@ -23,6 +23,7 @@ static class GoldenResults
         SliceSeconds = 1,
         GraceSeconds = 0.25,
         IntervalSeconds = 60,
+        EverySeconds = 5,
         Grid = new(208, 0.8, 1.2),
         EngineVersion = "0.1.0",
         Contracts = 3,
@@ -106,7 +107,7 @@ static class GoldenResults
                 Convention = "premium = price·size·100; net = calls − puts; directional = calls bought + puts sold − calls sold − puts bought", AggressorRules = "feed, quote, tick",
                 Aggressors = [new("feed", 510, 0.75), new("quote", 130, 0.19117647058823528), new("tick", 5, 0.007352941176470588), new("unknown", 35, 0.051470588235294115)],
                 Rate = 0.05, DividendYield = 0.0125, DayCount = "calendar seconds to settlement / 365 d, at least 1 min", VolatilitySource = "mid, last, default",
-                LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, WindowSeconds = 1, EngineVersion = "0.1.0",
+                LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, WindowSeconds = 1, TempoSeconds = 60, EngineVersion = "0.1.0",
             },
         },
         new QualityCalculated

@@ -92,7 +92,7 @@ static class SomeResults
                 Convention = Text(random), AggressorRules = Text(random), Aggressors = Many(random.Next(4), () => new AggressorVolume(Text(random), Count(random), random.NextDouble())),
                 Rate = random.NextDouble(), DividendYield = -random.NextDouble(), DayCount = Text(random), VolatilitySource = Text(random), LowestVolatility = random.NextDouble(),
                 HighestVolatility = random.NextDouble(), DefaultVolatility = random.NextDouble(), SliceSeconds = random.NextDouble(), GraceSeconds = random.NextDouble(),
-                WindowSeconds = random.NextDouble(), EngineVersion = Text(random),
+                WindowSeconds = random.NextDouble(), TempoSeconds = random.Next(2) == 0 ? null : random.NextDouble(), EngineVersion = Text(random),
             },
             Incomplete = random.Next(2) == 0,
         };
@@ -155,6 +155,7 @@ static class SomeResults
         Convention = Text(random), Rate = random.NextDouble(), DividendYield = -random.NextDouble(), ForwardSource = Text(random), DayCount = Text(random),
         VolatilitySource = Text(random), LowestVolatility = random.NextDouble(), HighestVolatility = random.NextDouble(), DefaultVolatility = random.NextDouble(),
         OpenInterestDate = Maybe(random, () => Date(random)), SliceSeconds = random.NextDouble(), GraceSeconds = random.NextDouble(), IntervalSeconds = random.NextDouble(),
+        EverySeconds = random.Next(2) == 0 ? null : random.NextDouble(),
         Grid = random.Next(2) == 0 ? null : new(random.Next(), random.NextDouble(), random.NextDouble()), EngineVersion = Text(random),
         Contracts = random.Next(), Used = random.Next(), LeftOut = Counts(random), Volatilities = Counts(random),
     };

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Npgsql;
+using ZeroGex.Analytics.Flow;
+using ZeroGex.Analytics.Pricing;
+using ZeroGex.Analytics.Streams;
+using ZeroGex.Storage;
+
+namespace ZeroGex.Bus.Replay;
+
+/// <summary>Rows that one setting of a fold has made.</summary>
+/// <param name="Fold">The fold's name.</param>
+/// <param name="Root">The option root.</param>
+/// <param name="First">When what the first of them is of had ended, UTC.</param>
+/// <param name="Last">The same of the last.</param>
+public sealed record StampedSpan(string Fold, string Root, DateTimeOffset First, DateTimeOffset Last);
+
+/// <summary>What live rows say they were made with, so that the same can be calculated again.</summary>
+/// <param name="Settings">What a fold was told.</param>
+/// <param name="Spans">Where its rows are.</param>
+public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<StampedSpan> Spans)
+{
+    // Of each fold the table whose model says what it was told, and which of its rows; folds whose tables have no model were told what the chain's was, and alerts what flow was, which is first.
+    static readonly Speaker[] Speakers =
+    [
+        new(Tables.FlowSeconds, "true",
+            ["aggressorRules", "rate", "dividendYield", "volatilitySource", "lowestVolatility", "highestVolatility", "defaultVolatility", "graceSeconds", "tempoSeconds"], [Folds.Flow], Flow),
+        new(Tables.TradedGex, "true", ["rate", "dividendYield", "legacyRate", "intervalSeconds", "graceSeconds"], [Folds.Gex], TradedGex),
+        new(Tables.ChainGex, "not (scope = 'all' and weight = 'open_interest')", ChainSaid, [Folds.Chain, Folds.Bars, Folds.Quality, Folds.Alerts],
+            (told, root, model) => Chain(told, root, model) is var chain && model.Seconds("everySeconds") is { } every ? chain with { Chain = chain.Chain with { ScopesEvery = every } } : chain),
+        new(Tables.ChainMaxPain, "true", ChainSaid, [Folds.MaxPain],
+            (told, root, model) => Chain(told, root, model) is var chain && model.Seconds("everySeconds") is { } every ? chain with { Chain = chain.Chain with { GreeksEvery = every } } : chain),
+        new(Tables.ChainVolatility, "true", ChainSaid, [Folds.Volatility],
+            (told, root, model) => Chain(told, root, model) is var chain && model.Seconds("everySeconds") is { } every ? chain with { Chain = chain.Chain with { VolatilityEvery = every } } : chain),
+    ];
+
+    static string[] ChainSaid =>
+    [
+        "rate", "dividendYield", "forwardSource", "volatilitySource", "lowestVolatility", "highestVolatility", "defaultVolatility", "graceSeconds", "intervalSeconds", "everySeconds",
+    ];
+
+    /// <summary>
+    /// The settings of every fold over some sessions, each with the rows that it made. What a row of an older version does not say, and what folds without any row were told, is
+    /// taken from <paramref name="otherwise"/>.
+    /// </summary>
+    public static async Task<IReadOnlyList<StampedSettings>> FindAsync(
+        NpgsqlDataSource database, IReadOnlyCollection<ReplayUnit> units, FoldSettings otherwise, CancellationToken cancel)
+    {
+        var found = new List<(string Text, FoldSettings Settings, StampedSpan Span)>();
+        foreach (var unit in units)
+        {
+            var flow = otherwise.Flow;
+            foreach (var speaker in Speakers)
+            {
+                var spans = await speaker.ReadAsync(database, unit, otherwise, cancel);
+                if (spans.Count == 0) spans = [(otherwise, unit.First, unit.Last)]; // Then every row is missing, and said so.
+
+                // What is missing at either end is missing from the setting there.
+                spans[0] = spans[0] with { First = DateTimeOffset.MinValue };
+                spans[^1] = spans[^1] with { Last = DateTimeOffset.MaxValue };
+                if (speaker.Table == Tables.FlowSeconds) flow = spans[^1].Settings.Flow;
+                foreach (var (settings, first, last) in spans)
+                    foreach (var fold in speaker.Folds) Add(fold == Folds.Alerts ? settings with { Flow = flow } : settings, new(fold.Name, unit.Root, first, last));
+            }
+        }
+
+        return [.. found.GroupBy(said => said.Text).Select(same => new StampedSettings(same.First().Settings, [.. same.Select(said => said.Span)]))];
+
+        void Add(FoldSettings settings, StampedSpan span) => found.Add((JsonSerializer.Serialize(settings, ReplayJson.Options), settings, span));
+    }
+
+    static FoldSettings TradedGex(FoldSettings told, string root, JsonElement model) => WithYield(told, root, model) with
+    {
+        Gex = told.Gex with
+        {
+            Rate = model.Number("rate") ?? told.Gex.Rate,
+            InferredRate = model.Number("legacyRate") ?? told.Gex.InferredRate,
+            Interval = model.Seconds("intervalSeconds") ?? told.Gex.Interval,
+            Grace = model.Seconds("graceSeconds") ?? told.Gex.Grace,
+        },
+    };
+
+    static FoldSettings Chain(FoldSettings told, string root, JsonElement model) => WithYield(told, root, model) with
+    {
+        Chain = told.Chain with
+        {
+            Rate = model.Number("rate") ?? told.Chain.Rate,
+            ImpliesForwards = model.Text("forwardSource") is { } source ? source.StartsWith("put–call parity", StringComparison.Ordinal) : told.Chain.ImpliesForwards,
+            TrustsFeedVolatility = TrustsFeed(model) ?? told.Chain.TrustsFeedVolatility,
+            Volatility = Volatility(told.Chain.Volatility, model),
+            Slices = told.Chain.Slices with { Grace = model.Seconds("graceSeconds") ?? told.Chain.Slices.Grace },
+            Interval = model.Seconds("intervalSeconds") ?? told.Chain.Interval,
+        },
+    };
+
+    static FoldSettings Flow(FoldSettings told, string root, JsonElement model) => WithYield(told, root, model) with
+    {
+        Flow = told.Flow with
+        {
+            Rate = model.Number("rate") ?? told.Flow.Rate,
+            LastRule = model.Text("aggressorRules") is { } rules ? (AggressorRule)rules.Count(',') : told.Flow.LastRule, // All up to the last, in their order.
+            TrustsFeedVolatility = TrustsFeed(model) ?? told.Flow.TrustsFeedVolatility,
+            Volatility = Volatility(told.Flow.Volatility, model),
+            Slices = told.Flow.Slices with { Grace = model.Seconds("graceSeconds") ?? told.Flow.Slices.Grace },
+            Tempo = model.Seconds("tempoSeconds") ?? told.Flow.Tempo,
+        },
+    };
+
+    static FoldSettings WithYield(FoldSettings told, string root, JsonElement model) =>
+        model.Number("dividendYield") is { } yield && yield != told.For(root).Chain.DividendYield ? told with { DividendYields = told.DividendYields.SetItem(root, yield) } : told;
+
+    static VolatilitySettings Volatility(VolatilitySettings told, JsonElement model) => told with
+    {
+        Lowest = model.Number("lowestVolatility") ?? told.Lowest,
+        Highest = model.Number("highestVolatility") ?? told.Highest,
+        Default = model.Number("defaultVolatility") ?? told.Default,
+    };
+
+    static bool? TrustsFeed(JsonElement model) => model.Text("volatilitySource")?.StartsWith("feed", StringComparison.Ordinal);
+
+    /// <param name="Rows">The rows that speak, in SQL over the table's columns.</param>
+    /// <param name="Said">The members of the model that are settings.</param>
+    sealed record Speaker(TableShape Table, string Rows, string[] Said, FoldSpec[] Folds, Func<FoldSettings, string, JsonElement, FoldSettings> Apply)
+    {
+        // One row for each time that the settings have changed, and the first of all.
+        public async Task<List<(FoldSettings Settings, DateTimeOffset First, DateTimeOffset Last)>> ReadAsync(
+            NpgsqlDataSource database, ReplayUnit unit, FoldSettings otherwise, CancellationToken cancel)
+        {
+            string said = string.Join(", ", Said.Select(member => $"'{member}', model->'{member}'"));
+#pragma warning disable CA2100 // Names are of this project.
+            await using var command = database.CreateCommand($"""
+                with row as (select {Table.Time} as time, jsonb_build_object({said}) as said from {Comparison.LiveSchema}.{Table.Name} where {Table.Owner} = $1 and {Table.Time} > $2 and {Table.Time} <= $3 and {Rows}),
+                     change as (select *, said is distinct from lag(said) over (order by time) as is_new from row),
+                     span as (select *, count(*) filter (where is_new) over (order by time) as number from change)
+                select said::text, min(time), max(time) from span group by number, said order by 2
+                """);
+#pragma warning restore CA2100
+            command.CommandTimeout = 0;
+            command.Parameters.Add(new() { Value = unit.Root });
+            command.Parameters.Add(new() { Value = unit.First.UtcDateTime });
+            command.Parameters.Add(new() { Value = unit.Last.UtcDateTime });
+            await using var reader = await command.ExecuteReaderAsync(cancel);
+            var spans = new List<(FoldSettings, DateTimeOffset, DateTimeOffset)>();
+            while (await reader.ReadAsync(cancel))
+            {
+                using var model = JsonDocument.Parse(reader.GetString(0));
+                spans.Add((Apply(otherwise, unit.Root, model.RootElement), reader.GetFieldValue<DateTimeOffset>(1) + Table.Lasts, reader.GetFieldValue<DateTimeOffset>(2) + Table.Lasts));
+            }
+
+            return spans;
+        }
+    }
+}
+
+/// <summary>Members of a model that an older version may not have written.</summary>
+static class ModelMembers
+{
+    public static double? Number(this JsonElement model, string member) => model.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+
+    public static TimeSpan? Seconds(this JsonElement model, string member) => model.Number(member) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    public static string? Text(this JsonElement model, string member) => model.TryGetProperty(member, out var value) ? value.GetString() : null;
+}
