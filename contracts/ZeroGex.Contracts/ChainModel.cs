@@ -14,7 +14,7 @@ public sealed record ChainModel
     /// <summary>Continuously compounded dividend yield, of expirations without a forward of their own.</summary>
     public required double DividendYield { get; init; }
 
-    /// <summary>Where forwards come from: <c>dividend yield</c>, or <c>put–call parity, else dividend yield</c>.</summary>
+    /// <summary>Where forwards come from: <c>dividend yield</c>, <c>put–call parity, else dividend yield</c>, or of American options <c>put–call parity without early exercise, else dividend yield</c>.</summary>
     public required string ForwardSource { get; init; }
 
     /// <summary>For example <c>calendar seconds to settlement / 365 d, at least 1 min</c>.</summary>

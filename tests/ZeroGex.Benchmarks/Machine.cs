@@ -100,8 +100,11 @@ static class Machine
     public static string ProcessorName()
     {
         const string Information = "/proc/cpuinfo";
-        string? line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line is null ? "Processor unknown" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        string[] lines = File.Exists(Information) ? File.ReadAllLines(Information) : [];
+        string? Says(string name) => lines.FirstOrDefault(line => line.Split(':')[0].Trim() == name)?.Split(':', 2)[1].Trim();
+
+        // Hosts hide the name, and not what decides.
+        return Says("model name") is { } name ? $"{name} (family {Says("cpu family")}, model {Says("model")})" : "Processor unknown";
     }
 
     static double Time(Action run)

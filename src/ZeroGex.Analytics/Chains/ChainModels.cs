@@ -20,7 +20,8 @@ static class ChainModels
         Convention = convention,
         Rate = settings.Rate,
         DividendYield = settings.DividendYield,
-        ForwardSource = settings.ImpliesForwards ? "put–call parity, else dividend yield" : "dividend yield",
+        ForwardSource = !settings.ImpliesForwards ? "dividend yield"
+            : settings.Exercise == PricingStyle.American ? "put–call parity without early exercise, else dividend yield" : "put–call parity, else dividend yield",
         DayCount = "calendar seconds to settlement / 365 d, at least 1 min",
         VolatilitySource = settings.TrustsFeedVolatility ? "feed, mid, last, default" : "mid, last, default",
         LowestVolatility = settings.Volatility.Lowest,

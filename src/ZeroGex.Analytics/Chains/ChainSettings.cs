@@ -42,7 +42,10 @@ public sealed record ChainSettings
     /// <summary>American adds a column of its gammas to the greeks; exposures are European gammas whatever it says.</summary>
     public PricingStyle Style { get; init; }
 
-    /// <summary>True implies each expiration's forward by put–call parity, and takes the dividend yield only where the quotes imply none. For European exercise.</summary>
+    /// <summary>How the contracts are exercised by their terms: parity is asked of American ones only after early exercise has been taken out of their prices.</summary>
+    public PricingStyle Exercise { get; init; }
+
+    /// <summary>True implies each expiration's forward by put–call parity, and takes the dividend yield only where the quotes imply none.</summary>
     public bool ImpliesForwards { get; init; }
 
     /// <summary>True asks the feed's own volatility first, where it is within the bounds.</summary>

@@ -167,7 +167,7 @@ sealed class ExpirationExposure
     static double? Gamma(OptionContract contract, double price, double spot, double years, double rate, double dividendYield, out string? reason)
     {
         bool isCall = contract.Right == OptionRight.Call;
-        var volatility = ImpliedVolatility.Solve(new PricedOption(isCall, price, spot, contract.Strike, years, rate, dividendYield));
+        var volatility = BatchVolatility.Solve(new PricedOption(isCall, price, spot, contract.Strike, years, rate, dividendYield));
         reason = volatility.Status switch
         {
             VolatilityStatus.Ok => null,

@@ -26,6 +26,7 @@ public sealed record GammaFlip(double? Flip, int Regime, double NetAtSpot, IRead
 /// parabola through them comes within a quarter of that distance, the extremum of the exact profile is looked for; if it lies beyond zero, both crossings
 /// are reported. A profile that touches zero without crossing has no crossing there.
 /// </para>
+/// <para>Work areas are the profile's, and kept: nothing is allocated but the answer.</para>
 /// </remarks>
 public static class GammaCrossings
 {
@@ -43,7 +44,8 @@ public static class GammaCrossings
     {
         double atSpot = profile.AtLog(0, out _, width);
         ReadOnlySpan<double> spots = profile.Spots;
-        var samples = new List<(double U, double Net)>(spots.Length);
+        List<(double U, double Net)> samples = profile.Samples;
+        samples.Clear();
         for (int j = 0; j < spots.Length; j++) samples.Add((PortableMath.LogRatio(spots[j], profile.Spot), profile.Exposure[j]));
 
         var crossings = new List<double>();
@@ -72,7 +74,8 @@ public static class GammaCrossings
     static void AddNarrow(GammaProfile profile, List<(double U, double Net)> samples, LaneWidth width)
     {
         int points = profile.Spots.Length;
-        var peaks = new List<(int Cell, double U, double Dollars)>();
+        List<(int Cell, double U, double Dollars)> peaks = profile.Peaks;
+        peaks.Clear();
         double narrow = NarrowStep / profile.Step;
         for (int i = 0; i < profile.Count; i++)
             if (profile.Inverse[i] > narrow) AddPeak(profile.Scale[i], profile.Moneyness[i], profile.Inverse[i]);
@@ -80,7 +83,8 @@ public static class GammaCrossings
         if (peaks.Count == 0) return;
 
         peaks.Sort();
-        var cells = new List<(double Distance, int From, int To)>();
+        List<(double Distance, int From, int To)> cells = profile.Cells;
+        cells.Clear();
         for (int from = 0, to; from < peaks.Count; from = to)
         {
             int cell = peaks[from].Cell;

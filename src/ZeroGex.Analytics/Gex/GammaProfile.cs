@@ -55,6 +55,11 @@ public sealed class GammaProfile
     internal double[] LongScale = [], LongMoneyness = [], LongInverse = [];
     internal int Count, LongCount;
 
+    // Where GammaCrossings works.
+    internal readonly List<(double U, double Net)> Samples = [];
+    internal readonly List<(int Cell, double U, double Dollars)> Peaks = [];
+    internal readonly List<(double Distance, int From, int To)> Cells = [];
+
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     public GammaProfile(GammaProfileSettings settings)
     {

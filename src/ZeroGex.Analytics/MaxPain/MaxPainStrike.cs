@@ -1,3 +1,4 @@
+using System.Buffers;
 using ZeroGex.Analytics.Chains;
 
 namespace ZeroGex.Analytics.MaxPain;
@@ -72,10 +73,30 @@ public static class MaxPainStrike
         if (isCall.Length != layout.Contracts || openInterest.Length != layout.Contracts || byExpiration.Length != layout.Expirations)
             throw new ArgumentException("A column to each contract, a result to each expiration.", nameof(layout));
 
+        int count = layout.StrikeOfCell.Length, pooled = layout.Strikes.Length;
+        long[] rented = ArrayPool<long>.Shared.Rent(2 * (count + pooled));
+        double[] strikes = ArrayPool<double>.Shared.Rent(count);
+        Span<long> work = rented.AsSpan(0, 2 * (count + pooled));
+        work.Clear();
+        try
+        {
+            return Find(layout, isCall, openInterest, byExpiration, strikes.AsSpan(0, count), work[..count], work.Slice(count, count), work.Slice(2 * count, pooled), work[(2 * count + pooled)..]);
+        }
+        finally
+        {
+            ArrayPool<long>.Shared.Return(rented);
+            ArrayPool<double>.Shared.Return(strikes);
+        }
+    }
+
+    // The work areas: strikes, calls and puts of the cells, and calls and puts of all expirations by strike, which are 0.
+    static MaxPainResult? Find(
+        ChainLayout layout, ReadOnlySpan<bool> isCall, ReadOnlySpan<long> openInterest, Span<MaxPainResult?> byExpiration,
+        Span<double> strikes, Span<long> calls, Span<long> puts, Span<long> allCalls, Span<long> allPuts)
+    {
         ReadOnlySpan<int> cells = layout.Cells;
         ReadOnlySpan<int> strikeOfCell = layout.StrikeOfCell;
         ReadOnlySpan<int> expirationOfCell = layout.ExpirationOfCell;
-        long[] calls = new long[strikeOfCell.Length], puts = new long[strikeOfCell.Length];
         for (int i = 0; i < cells.Length; i++)
         {
             if (openInterest[i] < 0) throw new ArgumentException($"The open interest of contract {i} is negative.", nameof(openInterest));
@@ -83,8 +104,6 @@ public static class MaxPainStrike
             else puts[cells[i]] += openInterest[i];
         }
 
-        var strikes = new double[strikeOfCell.Length];
-        long[] allCalls = new long[layout.Strikes.Length], allPuts = new long[layout.Strikes.Length];
         for (int cell = 0; cell < strikes.Length; cell++)
         {
             strikes[cell] = layout.Strikes[strikeOfCell[cell]];
@@ -96,7 +115,7 @@ public static class MaxPainStrike
         for (int from = 0, to; from < strikes.Length; from = to)
         {
             for (to = from + 1; to < strikes.Length && expirationOfCell[to] == expirationOfCell[from]; to++) { }
-            byExpiration[expirationOfCell[from]] = Find(strikes.AsSpan(from..to), calls.AsSpan(from..to), puts.AsSpan(from..to));
+            byExpiration[expirationOfCell[from]] = Find(strikes[from..to], calls[from..to], puts[from..to]);
         }
 
         return Find(layout.Strikes, allCalls, allPuts);

@@ -5,10 +5,13 @@ namespace ZeroGex.Analytics.Pricing;
 /// <summary>How finely an exercise boundary is resolved.</summary>
 public enum AmericanAccuracy
 {
-    /// <summary>Within 0.01 volatility points of listed options wherever a point is worth more than 1e-4 of spot.</summary>
+    /// <summary>
+    /// Within 0.01 volatility points where a point is worth more than 1e-4 of spot, for volatilities of some 10 % to 100 % and a yield that does not exceed the rate by far; within 0.15 points
+    /// beyond, up to 300 %.
+    /// </summary>
     Fast,
 
-    /// <summary>Within 1e-7 of spot, some ten times slower.</summary>
+    /// <summary>Within 2e-7 of spot, some ten times slower.</summary>
     Precise,
 }
 

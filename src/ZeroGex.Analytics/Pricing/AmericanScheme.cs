@@ -39,10 +39,10 @@ sealed class AmericanScheme
             .SelectMany(point => Row(root, nodes, point.Angle, point.Weight))];
     }
 
-    /// <summary>Good for 0.01 volatility points wherever a point of volatility is worth more than 1e-4 of spot.</summary>
+    /// <summary>For <see cref="AmericanAccuracy.Fast"/>.</summary>
     public static AmericanScheme Fast { get; } = new(nodes: 5, sweeps: 3, points: 4, premiumPoints: 10);
 
-    /// <summary>Good for 1e-7 of spot.</summary>
+    /// <summary>For <see cref="AmericanAccuracy.Precise"/>.</summary>
     public static AmericanScheme Precise { get; } = new(nodes: 12, sweeps: 6, points: 14, premiumPoints: 32);
 
     /// <summary>For what the others do not settle.</summary>

@@ -99,8 +99,8 @@ public static class AmericanVolatility
     }
 
     /// <summary>
-    /// De-Americanises: the European option with the volatility of each American price. Parity holds for what comes out, and so the forward of an expiration follows from calls and puts
-    /// in two or three rounds: convert with the yield that the last forward implies, q = r − ln(F/S)/T, apply parity to the European prices, repeat.
+    /// De-Americanises: the European option with the volatility of each American price (Carr and Wu, "Stock Options and Credit Default Swaps", Journal of Financial Econometrics 8, 2010, do so
+    /// with trees). Parity holds for what comes out, which <see cref="ParityForward.ImplyAmerican"/> makes use of.
     /// </summary>
     /// <param name="quotes">What was traded, and at what.</param>
     /// <param name="volatility">That of the American price, a fraction; 0 where there is none.</param>
@@ -142,8 +142,11 @@ public static class AmericanVolatility
         double least = LeastValue * (spot + strike);
         if (!(price - intrinsic > (intrinsic > 0 ? least : 0))) return VolatilityStatus.BelowIntrinsic;
 
-        ImpliedVolatilityResult twin = ImpliedVolatility.Solve(new PricedOption(isCall, price, spot, strike, years, quotes.Rate[i], quotes.DividendYield[i]));
+        ImpliedVolatilityResult twin = BatchVolatility.Solve(new PricedOption(isCall, price, spot, strike, years, quotes.Rate[i], quotes.DividendYield[i]));
         if (twin.Status is VolatilityStatus.BelowIntrinsic or VolatilityStatus.InvalidInput) return twin.Status;
+
+        // Where it is worth no more than what it will surely pay at settlement, and that no less than what exercise pays now, every low volatility gives the price.
+        if (twin.Status == VolatilityStatus.NoVega && (isCall ? 1 : -1) * (spot * PortableMath.Exp(-yieldTime) - strike * PortableMath.Exp(-rateTime)) >= intrinsic) return VolatilityStatus.NoVega;
         if (twin.Status == VolatilityStatus.AboveBound && price >= (isCall ? Math.Max(1, PortableMath.Exp(-yieldTime)) * spot : Math.Max(1, PortableMath.Exp(-rateTime)) * strike))
             return VolatilityStatus.AboveBound;
 

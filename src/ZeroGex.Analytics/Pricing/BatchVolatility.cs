@@ -32,7 +32,9 @@ public readonly ref struct PricedOptions(
 /// t = s/2 and the Mills ratio M, the twin is min(F,K)·φ(a−t)·[M(a−t) − M(a+t)]; the bracket is s times a divided difference of one rational
 /// function, so that nothing cancels however small s is. A polynomial seed within 4e-4 takes one Householder step of fourth order, whose fifth
 /// power of an error ends below rounding. The size of the step proves the seed; where it is too large, lanes are gathered for more steps, and
-/// what is left goes to the bracketed scalar solver. Coefficients: <c>batch_volatility.py</c> beside this file.
+/// what is left goes to the bracketed scalar solver.
+/// An answer is within ε·(16 + max(|a − t|, 1)·max(a, 1)) of itself, ε = 2⁻⁵², times e^(s²/8) where s exceeds 2: the second term is what half a unit in the last place of
+/// the price is worth, the worst seen is two thirds of it. Coefficients: <c>batch_volatility.py</c> beside this file.
 /// </remarks>
 public static class BatchVolatility
 {
@@ -48,7 +50,7 @@ public static class BatchVolatility
         SolveExactly(options, [], volatility, status, width);
     }
 
-    /// <summary>Solves every option, fast: within a few units in the last place of what <see cref="Solve(in PricedOptions, Span{double}, Span{VolatilityStatus}, LaneWidth)"/> answers.</summary>
+    /// <summary>Solves every option, fast: as near to the truth as, and within the error stated above of, what <see cref="Solve(in PricedOptions, Span{double}, Span{VolatilityStatus}, LaneWidth)"/> answers.</summary>
     /// <param name="options">What was traded, and at what.</param>
     /// <param name="volatility">Per square root of a year, fractions. May be the span that <paramref name="previous"/> is.</param>
     /// <param name="status">Whether there is a volatility.</param>

@@ -23,12 +23,13 @@ public readonly record struct OptionInputs(
 /// <param name="Vanna">Delta per 1.00 of volatility.</param>
 /// <param name="Charm">Delta per year that passes.</param>
 /// <param name="Vomma">Vega per 1.00 of volatility.</param>
+/// <param name="Speed">Gamma per dollar of spot.</param>
 public readonly record struct OptionValue(
-    double Price, double Delta, double Gamma, double Vega, double Theta, double Rho, double Vanna, double Charm, double Vomma);
+    double Price, double Delta, double Gamma, double Vega, double Theta, double Rho, double Vanna, double Charm, double Vomma, double Speed);
 
 /// <summary>
-/// European options after Black, Scholes and Merton (Hull, "Options, Futures, and Other Derivatives", 9th ed., chapters 15, 17 and 19),
-/// on <see cref="PortableMath"/>: the same bits everywhere.
+/// European options after Black, Scholes and Merton (Hull, "Options, Futures, and Other Derivatives", 9th ed., chapters 15, 17 and 19; vanna, charm, vomma and
+/// speed: Haug, "The Complete Guide to Option Pricing Formulas", 2nd ed., chapter 2), on <see cref="PortableMath"/>: the same bits everywhere.
 /// </summary>
 public static class BlackScholes
 {
@@ -57,17 +58,19 @@ public static class BlackScholes
         double price = inTheMoney ? twin + sign * (spot - strike) : twin;
 
         double vega = spot * density * rootT;
+        double gamma = spotGrowth * density / (x.Spot * deviation);
         double carry = x.Rate - x.DividendYield;
         return new OptionValue(
             Price: price,
             Delta: sign * spotGrowth * n1,
-            Gamma: spotGrowth * density / (x.Spot * deviation),
+            Gamma: gamma,
             Vega: vega,
             Theta: -0.5 * spot * density * x.Volatility / rootT + sign * (x.DividendYield * spot * n1 - x.Rate * strike * n2),
             Rho: sign * x.Years * strike * n2,
             Vanna: -spotGrowth * density * d2 / x.Volatility,
             Charm: spotGrowth * (sign * x.DividendYield * n1 - density * (carry / deviation - 0.5 * d2 / x.Years)),
-            Vomma: vega * d1 * d2 / x.Volatility);
+            Vomma: vega * d1 * d2 / x.Volatility,
+            Speed: -gamma / x.Spot * (d1 / deviation + 1));
     }
 
     /// <summary>Gamma alone: delta per dollar of spot, the same for a call and its put.</summary>
@@ -80,14 +83,6 @@ public static class BlackScholes
         double d1 = moneyness / deviation + 0.5 * deviation;
         double spotGrowth = x.DividendYield == 0 ? 1 : PortableMath.Exp(-x.DividendYield * x.Years);
         return spotGrowth * PortableMath.Density(d1) / (x.Spot * deviation);
-    }
-
-    /// <summary>Gamma per dollar of spot, from a <paramref name="gamma"/> that is at hand.</summary>
-    internal static double Speed(in OptionInputs x, double gamma)
-    {
-        double deviation = x.Volatility * Math.Sqrt(x.Years);
-        double d1 = ForwardMoneyness(x.Spot, x.Strike, x.Years, x.Rate, x.DividendYield) / deviation + 0.5 * deviation;
-        return -gamma / x.Spot * (d1 / deviation + 1);
     }
 
     /// <summary>ln(forward / strike).</summary>

@@ -11,7 +11,8 @@ public readonly record struct CashDividend(double Years, double Amount);
 /// <remarks>
 /// The spot falls by the dividend on its day and otherwise diffuses with one volatility (the "spot model"). The pricing equation in ln S is solved backwards by Crank and Nicolson's scheme, with four implicit
 /// half steps at settlement and at each dividend, where values have kinks (Rannacher 1984); in each step the right to exercise is a complementarity problem, solved exactly by policy
-/// iteration (Forsyth and Labahn 2007). Across a dividend values are read at S less the dividend by cubic interpolation. Price and greeks are within some 1e-4 of themselves on the default grid.
+/// iteration (Forsyth and Labahn 2007). Across a dividend values are read at S less the dividend by cubic interpolation. On the default grid prices and greeks are within some 1e-3 of
+/// themselves, gammas of 30 reference options within 3 %: second differences across kinks.
 /// </remarks>
 public static class DividendGrid
 {

@@ -1,12 +1,20 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ZeroGex.Analytics.Pricing;
 
+/// <summary>How gamma and vega themselves move.</summary>
+/// <param name="Zomma">Gamma per 1.00 of volatility.</param>
+/// <param name="Color">Gamma per year that passes.</param>
+/// <param name="Veta">Vega per year that passes.</param>
+public readonly record struct HigherValue(double Zomma, double Color, double Veta);
+
 /// <summary>Three more sensitivities, for who asks for them: how gamma and vega themselves move. The same bits whatever the width, the batch and the place in it.</summary>
 /// <remarks>
 /// From ln γ and ln vega, differentiated (Haug, "The Complete Guide to Option Pricing Formulas", 2nd ed., chapter 2). With b = r − q and
 /// h = q + d1·(b/(σ√T) − d2/(2T)): color is γ·(h + 1/(2T)), veta is vega·(h − 1/(2T)), zomma is γ·(d1·d2 − 1)/σ.
+/// Errors are some 1e-15 of the larger part of the bracket. Not numbers where gamma and vega are none.
 /// </remarks>
 public static class HigherGreeks
 {
@@ -41,6 +49,23 @@ public static class HigherGreeks
         }
     }
 
+    /// <summary>Zomma, color and veta of one option.</summary>
+    public static HigherValue Evaluate(in OptionInputs x)
+    {
+        OptionValue value = BlackScholes.Evaluate(x);
+        return Evaluate(x, value.Gamma, value.Vega);
+    }
+
+    static HigherValue Evaluate(in OptionInputs x, double gamma, double vega)
+    {
+        double carry = x.Rate - x.DividendYield;
+        double s = x.Volatility * Math.Sqrt(x.Years);
+        double ratio = BlackScholes.ForwardMoneyness(x.Spot, x.Strike, x.Years, x.Rate, x.DividendYield) / s;
+        (double d1, double d2, double half) = (ratio + 0.5 * s, ratio - 0.5 * s, 0.5 / x.Years);
+        double h = x.DividendYield + d1 * (carry / s - d2 * half);
+        return new(gamma * (d1 * d2 - 1) / x.Volatility, gamma * (h + half), vega * (h - half));
+    }
+
     static void Evaluate<V, O>(
         in OptionColumns options, ReadOnlySpan<double> gamma, ReadOnlySpan<double> vega, Span<double> zomma, Span<double> color, Span<double> veta)
         where V : struct where O : struct, ILanes<V>
@@ -56,6 +81,7 @@ public static class HigherGreeks
         ref double vegas = ref Unsafe.AsRef(in vega[0]);
 
         V one = O.Set(1);
+        V leastNormal = O.Set(2.2250738585072014E-308);
         for (int group = 0; group < gamma.Length; group += O.Count)
         {
             int i = Math.Min(group, gamma.Length - O.Count); // The last vector may begin within the one before.
@@ -63,9 +89,11 @@ public static class HigherGreeks
             V volatility = O.Load(ref volatilities, i);
             V dividend = O.Load(ref yields, i);
             V carry = O.Subtract(O.Load(ref rates, i), dividend);
+            V spot = O.Load(ref spots, i);
+            V strike = O.Load(ref strikes, i);
             V s = O.Multiply(volatility, O.SquareRoot(time));
             V byDeviation = O.Divide(one, s);
-            V ratio = O.Multiply(O.Fma(carry, time, LaneMath<V, O>.LogRatio(O.Load(ref spots, i), O.Load(ref strikes, i))), byDeviation);
+            V ratio = O.Multiply(O.Fma(carry, time, LaneMath<V, O>.LogRatio(spot, strike)), byDeviation);
             V d1 = O.Fma(O.Set(0.5), s, ratio);
             V d2 = O.NegatedFma(O.Set(0.5), s, ratio);
             V half = O.Divide(O.Set(0.5), time);
@@ -75,6 +103,15 @@ public static class HigherGreeks
             O.Store(O.Multiply(g, O.Divide(O.Subtract(O.Multiply(d1, d2), one), volatility)), ref zomma[0], i);
             O.Store(O.Multiply(g, O.Add(h, half)), ref color[0], i);
             O.Store(O.Multiply(O.Load(ref vegas, i), O.Subtract(h, half)), ref veta[0], i);
+
+            // The logarithm above is that of normal numbers.
+            uint odd = O.Bits(O.Or(O.Less(spot, leastNormal), O.Less(strike, leastNormal)));
+            for (; odd != 0; odd &= odd - 1)
+            {
+                int at = i + BitOperations.TrailingZeroCount(odd);
+                var x = new OptionInputs(options.IsCall[at], options.Spot[at], options.Strike[at], options.Years[at], options.Volatility[at], options.Rate[at], options.DividendYield[at]);
+                (zomma[at], color[at], veta[at]) = x.Spot > 0 && x.Strike > 0 ? Evaluate(x, gamma[at], vega[at]) : new HigherValue(double.NaN, double.NaN, double.NaN);
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ namespace ZeroGex.Analytics.Pricing;
 /// and s = volatility · √T. One function for calls and puts, in the money and out.
 /// </summary>
 /// <remarks>
-/// With a = x/s, t = s/2, the density φ and the Mills ratio M: c = φ(a − t)·[M(a − t) − M(a + t)] and dc/ds = φ(a − t).
+/// With a = x/s, t = s/2, the density φ and the Mills ratio M: c = φ(a − t)·[M(a − t) − M(a + t)] and dc/ds = φ(a − t) (Jäckel, "Let's Be Rational", 2015, on a price normalised
+/// by √(F·K) instead of the smaller of the two).
 /// </remarks>
 static class NormalisedPrice
 {

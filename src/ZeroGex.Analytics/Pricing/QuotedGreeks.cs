@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace ZeroGex.Analytics.Pricing;
 
 /// <summary>Implied volatilities and the greeks at them in one pass: a block of options stays in the first-level cache between the two.</summary>
-/// <remarks>Forward and discount factor of neighbours with the same time, rate and yield are computed once.</remarks>
+/// <remarks>Forward and discount factor of neighbours with the same time, rate and yield are computed once. Errors are those of <see cref="BatchVolatility"/> and <see cref="BatchGreeks"/>.</remarks>
 public static class QuotedGreeks
 {
     const int Block = 256;

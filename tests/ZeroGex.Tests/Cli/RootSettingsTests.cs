@@ -18,7 +18,8 @@ public sealed class RootSettingsTests
     {
         var folds = new Settings(["DIVIDEND_YIELDS=SPY=0.0125, QQQ = 0.006"]).Folds;
         Assert.Equal((0.0125, 0.006, 0), (folds.For("SPY").Chain.DividendYield, folds.For("QQQ").Gex.DividendYield, folds.For("TSLA").Flow.DividendYield));
-        Assert.Same(folds, folds.For("TSLA"));
+        Assert.Equal(folds, folds.For("SPX"));
+        Assert.Equal(folds with { Chain = folds.Chain with { Exercise = PricingStyle.American } }, folds.For("TSLA"));
     }
 
     [Theory]

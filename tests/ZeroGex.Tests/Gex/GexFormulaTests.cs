@@ -291,7 +291,7 @@ public sealed class GexFormulaTests
     {
         bool isCall = trade.Contract.Right == OptionRight.Call;
         double strike = trade.Contract.Strike;
-        var volatility = ImpliedVolatility.Solve(new PricedOption(isCall, trade.Price, trade.Spot, strike, years, 0.05));
+        var volatility = BatchVolatility.Solve(new PricedOption(isCall, trade.Price, trade.Spot, strike, years, 0.05));
         if (!volatility.IsOk) return 0;
         double gamma = BlackScholes.Evaluate(new OptionInputs(isCall, trade.Spot, strike, years, volatility.Volatility, 0.05)).Gamma;
         return gamma * trade.Size * 100 * trade.Spot * trade.Spot * 0.01;

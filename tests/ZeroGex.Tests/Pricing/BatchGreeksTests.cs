@@ -166,7 +166,7 @@ public sealed class BatchGreeksTests
         public double[] Column(int column) => _values[column];
 
         public OptionValue Value(int i) => new(_values[0][i], _values[1][i], _values[2][i], _values[3][i], _values[4][i],
-            _values[5][i], _values[6][i], _values[7][i], _values[8][i]);
+            _values[5][i], _values[6][i], _values[7][i], _values[8][i], _values[9][i]);
 
         public void Evaluate(LaneWidth width)
         {

@@ -59,6 +59,42 @@ public sealed class HigherGreeksTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void One_option_alone_has_them_too()
+    {
+        OptionInputs[] options = [.. Vector.All().Select(v => v.Inputs)];
+        OptionValue[] values = [.. options.Select(x => BlackScholes.Evaluate(x))];
+        double[][] batch = Evaluate(options, [.. values.Select(v => v.Gamma)], [.. values.Select(v => v.Vega)], LaneWidth.Widest);
+        for (int i = 0; i < options.Length; i++)
+        {
+            (OptionInputs x, HigherValue one) = (options[i], HigherGreeks.Evaluate(options[i]));
+            double s = x.Volatility * Math.Sqrt(x.Years), d = Math.Abs(Math.Log(x.Spot / x.Strike)) / s + s + 1;
+            Near(one.Zomma, batch[0][i], values[i].Gamma / x.Volatility * d * d);
+            Near(one.Color, batch[1][i], values[i].Gamma / x.Years * d * d);
+            Near(one.Veta, batch[2][i], values[i].Vega / x.Years * d * d);
+
+            void Near(double alone, double together, double unit) => Assert.True(Math.Abs(alone - together) <= 1e-14 * unit + 1e-300, $"{x}: {alone:R}, in a batch {together:R}");
+        }
+    }
+
+    // Their logarithms are not those of normal numbers. Scaled to ordinary prices it is the same option, its gamma 1/scale and its vega scale times as large.
+    [Theory]
+    [MemberData(nameof(BatchGreeksTests.Widths), MemberType = typeof(BatchGreeksTests))]
+    public void Subnormal_prices_have_those_of_ordinary_ones(LaneWidth width)
+    {
+        var tiny = new OptionInputs(true, 5e-311, 4e-311, 0.25, 0.3, 0.05, 0.01);
+        OptionInputs ordinary = tiny with { Spot = Math.ScaleB(tiny.Spot, 1040), Strike = Math.ScaleB(tiny.Strike, 1040) };
+        OptionValue value = BlackScholes.Evaluate(ordinary);
+        OptionInputs[] options = [.. Enumerable.Range(0, 11).Select(i => i % 2 == 0 ? tiny : ordinary), tiny with { Spot = 0 }, tiny with { Strike = -4e-311 }];
+        double[][] values = Evaluate(options, [.. options.Select(_ => value.Gamma)], [.. options.Select(_ => value.Vega)], width);
+        for (int column = 0; column < 3; column++)
+        {
+            Assert.Equal(values[column][1], values[column][0], Math.Abs(1e-12 * values[column][1]));
+            Assert.Equal(values[column][1], values[column][10], Math.Abs(1e-12 * values[column][1]));
+            Assert.True(double.IsNaN(values[column][11]) && double.IsNaN(values[column][12]));
+        }
+    }
+
+    [Fact]
     public void Every_width_gives_the_same_bits_and_short_batches_too()
     {
         OptionInputs[] options = [.. Vector.All().Select(v => v.Inputs)];

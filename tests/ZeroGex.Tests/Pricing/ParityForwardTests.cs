@@ -71,6 +71,51 @@ public sealed class ParityForwardTests
         Assert.Throws<ArgumentException>(() => ParityForward.Imply(new([], [], [], [], []), 1, new() { FewestStrikes = 2 }));
     }
 
+    // Ten years at 8 %: rare, and known.
+    [Fact]
+    public void Discount_that_is_given_is_not_doubted()
+    {
+        var market = new Market(new System.Random(5), noise: 0);
+        double scale = 0.449 / market.Discount;
+        double[] Scaled(double[] prices) => [.. prices.Select(price => price * scale)];
+        var quotes = new ParityQuotes(market.Strike, Scaled(market.CallBid), Scaled(market.CallAsk), Scaled(market.PutBid), Scaled(market.PutAsk));
+        ParityForwardResult result = ParityForward.Imply(quotes, 0.449, new());
+        Assert.Equal(ParityStatus.Ok, result.Status);
+        Assert.Equal(market.Forward, result.Forward, 1e-9 * market.Forward);
+        Assert.Equal(ParityStatus.ImplausibleDiscount, ParityForward.Imply(quotes, 0.449, Fitted).Status);
+
+        // Calls for nothing and puts above their strikes.
+        Assert.Equal(ParityStatus.ImplausibleForward, ParityForward.Imply(new([5, 10, 15], [1, 1, 1], [1, 1, 1], [50, 55, 60], [50, 55, 60]), 1, new()).Status);
+    }
+
+    // Yields beside rates, from where calls are exercised early to where puts are; parity of the prices as they are is off by a tenth of a percent and more.
+    [Fact]
+    public void Forward_comes_back_from_American_prices() => Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
+    {
+        var random = new System.Random(seed);
+        double spot = 20 * Math.Exp(4 * random.NextDouble()), years = 0.1 + 1.4 * random.NextDouble(), rate = 0.01 + 0.06 * random.NextDouble(), yield = 0.05 * random.NextDouble();
+        double volatility = 0.12 + 0.3 * random.NextDouble(), forward = spot * Math.Exp((rate - yield) * years);
+        double[] strikes = [.. Enumerable.Range(-15, 31).Select(i => spot * (1 + 0.02 * i * volatility * Math.Sqrt(years) / 0.2))];
+        double[] Prices(bool isCall) => [.. strikes.Select(strike => AmericanOption.Price(new OptionInputs(isCall, spot, strike, years, volatility, rate, yield), AmericanAccuracy.Precise))];
+        double[] Off(double[] prices, double spread) => [.. prices.Select(price => price * (1 + spread))];
+        double[] calls = Prices(true), puts = Prices(false);
+        var quotes = new ParityQuotes(strikes, Off(calls, -0.002), Off(calls, 0.002), Off(puts, -0.002), Off(puts, 0.002));
+        ParityForwardResult raw = ParityForward.Imply(quotes, Math.Exp(-rate * years), new()), implied = ParityForward.ImplyAmerican(quotes, spot, years, rate, new());
+        Assert.Equal(ParityStatus.Ok, implied.Status);
+        Assert.True(Math.Abs(implied.Forward - forward) <= 0.1 * Math.Abs(raw.Forward - forward) + 1e-5 * spot,
+            $"S {spot:R} T {years:R} r {rate:R} q {yield:R} σ {volatility:R}: {implied.Forward:R} is {implied.Forward - forward:E2} off, unconverted {raw.Forward - forward:E2}");
+        Assert.Equal(31, implied.Used + implied.LeftOut.FarFromTheMoney + implied.LeftOut.Outlier);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+
+    [Fact]
+    public void American_forward_asks_for_a_market()
+    {
+        Assert.Throws<ArgumentException>(() => ParityForward.ImplyAmerican(new([], [], [], [], []), 0, 1, 0.05, new()));
+        Assert.Throws<ArgumentException>(() => ParityForward.ImplyAmerican(new([], [], [], [], []), 100, 0, 0.05, new()));
+        Assert.Throws<ArgumentException>(() => ParityForward.ImplyAmerican(new([], [], [], [], []), 100, 1, 0.05, Fitted));
+        Assert.Equal(ParityStatus.TooFewStrikes, ParityForward.ImplyAmerican(new([], [], [], [], []), 100, 1, 0.05, new()).Status);
+    }
+
     // The carry between spot and forward: a rate of a few percent less a dividend yield of one or two.
     [Theory]
     [InlineData("SPX_2022-12-12_2030ET.csv")]
