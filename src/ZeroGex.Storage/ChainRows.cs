@@ -93,7 +93,7 @@ public sealed record ChainMaxPainRow(
     ];
 }
 
-/// <summary>The newest greeks of an expiration: a row of <c>chain_greeks</c>, behind <c>greeks_latest</c>.</summary>
+/// <summary>The newest greeks of an expiration: a row of <c>chain_greeks</c>, behind <c>greeks_latest</c> and <c>gex_grid</c>.</summary>
 /// <param name="Root">The option root.</param>
 /// <param name="Expiration">As listed.</param>
 /// <param name="Time">The instant that the figures are of, UTC.</param>

@@ -50,7 +50,7 @@ public static class Tables
     {
         "gex_levels" or "gex_by_strike" or "gex_by_expiration" or "gex_profile" or "gex_calculations" => ChainGex,
         "max_pain" => ChainMaxPain,
-        "greeks_latest" => ChainGreeks,
+        "greeks_latest" or "gex_grid" => ChainGreeks,
         "volatility_term" => ChainVolatility,
         "volatility_smile" or "volatility_left_out" => ChainSmiles,
         "flow_minutes_by_strike" or "flow_minutes_by_expiration" => FlowMinutes,

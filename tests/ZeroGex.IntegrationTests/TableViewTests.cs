@@ -284,6 +284,14 @@ public sealed class TableViewTests
                 select strike, option_type, bid, ask, last, volume, open_interest, implied_volatility, volatility_source, reason, delta, gamma, theta, vega, rho, vanna, charm, vomma, american_gamma, {Stamp}
                   from greeks_latest order by strike, option_type
                 """));
+
+        // γ·contracts·S²: 0.01·100·455.73², and nothing of the put, whose open interest nobody knows; by volume ten calls.
+        Assert.Equal(
+            ["01/16|450|open_interest|207690|0|207690|207690|4101570|4557300|13671900|228459|False|0.05|True", "01/16|450|volume|20769|0|20769|20769|410157|455730|1367190|22846|False|0.05|True"],
+            await database.RowsAsync($"""
+                select to_char(expiration, 'MM/DD'), strike, weight, round(call), round(put), round(net), round(gross), round(delta), round(vanna), round(charm), round(american_net), {Stamp}
+                  from gex_grid order by weight
+                """));
     }
 
     [Fact]
