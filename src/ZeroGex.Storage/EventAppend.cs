@@ -19,12 +19,14 @@ sealed class EventAppend
         Contract.All.ToFrozenDictionary(contract => contract, contract => $"{contract.Type.FullName}, {contract.Type.Assembly.GetName().Name}");
 
     readonly IReadOnlyList<RecordedMessage> _messages;
+    readonly IReadOnlyDictionary<string, long>? _expectedVersions;
     readonly Dictionary<string, StreamAppend> _streams = new(StringComparer.Ordinal);
 
+    /// <param name="expectedVersions">Versions that streams must be at; null where none matters.</param>
     /// <exception cref="ArgumentException">A message is of an unknown content type.</exception>
-    public EventAppend(IReadOnlyList<RecordedMessage> messages)
+    public EventAppend(IReadOnlyList<RecordedMessage> messages, IReadOnlyDictionary<string, long>? expectedVersions = null)
     {
-        _messages = messages;
+        (_messages, _expectedVersions) = (messages, expectedVersions);
         foreach (var message in messages)
         {
             if (!IsOfType(message, Wire.Json) && !IsOfType(message, Wire.Packed))
@@ -90,7 +92,7 @@ sealed class EventAppend
                     insert into mt_streams as stream (id, version, timestamp, created, tenant_id, is_archived)
                     select id, added, now(), now(), '{DefaultTenant}', false from unnest($1, $2) as input (id, added) order by id
                     on conflict (id) do update set version = coalesce(stream.version, 0) + excluded.version, timestamp = excluded.timestamp
-                    returning id, version
+                    returning id, version, is_archived
                     """)
                 {
                     Parameters =
@@ -118,7 +120,14 @@ sealed class EventAppend
         };
 
         await using var reader = await batch.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel)) _streams[reader.GetString(0)].EndAt(reader.GetInt64(1));
+        while (await reader.ReadAsync(cancel))
+        {
+            var stream = _streams[reader.GetString(0)];
+            if (!reader.IsDBNull(2) && reader.GetBoolean(2)) throw new StreamArchivedException(stream.Id); // By somebody who does not take our lock, just now.
+            stream.EndAt(reader.GetInt64(1));
+            if (_expectedVersions is not null && _expectedVersions.TryGetValue(stream.Id, out long expected) && stream.Begin != expected)
+                throw new StreamVersionException(stream.Id, expected, stream.Begin);
+        }
 
         await reader.NextResultAsync(cancel);
         await reader.ReadAsync(cancel);
@@ -200,6 +209,9 @@ sealed class EventAppend
             Added++;
             return true;
         }
+
+        /// <summary>How many events it had before these.</summary>
+        public long Begin => _nextVersion - 1;
 
         public void EndAt(long version) => _nextVersion = version - Added + 1;
 

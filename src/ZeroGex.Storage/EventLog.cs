@@ -33,16 +33,24 @@ public sealed class EventLog(NpgsqlDataSource database)
     /// <summary>Events with unknown aliases that <see cref="ReadStreamAsync"/> has skipped.</summary>
     public long UnknownSkipped => Interlocked.Read(ref _unknownSkipped);
 
+    /// <summary>The same log, which counts what this reader comes upon from 0.</summary>
+    public EventLog CountingAfresh() => new(database) { ThrowOnUnknown = ThrowOnUnknown, ThrowOnMissing = ThrowOnMissing };
+
     /// <summary>
     /// Appends what the log does not hold yet, in one transaction, in the order given. A message whose stamp is not past its stream's
     /// last recorded one is a duplicate. One ordered recorder is assumed: a late first delivery cannot be told from a redelivery.
     /// </summary>
     /// <exception cref="ArgumentException">The batch itself runs backwards within a stream, or names an unknown content type; nothing is written.</exception>
     /// <exception cref="StreamArchivedException">A message is of an archived stream; nothing is written.</exception>
-    public async Task<AppendResult> AppendAsync(IReadOnlyList<RecordedMessage> messages, CancellationToken cancel)
+    /// <exception cref="StreamVersionException">A stream is at another version than expected; nothing is written.</exception>
+    /// <param name="expectedVersions">
+    /// How many events streams have that are to be added to, 0 for one that is not there yet; of a stream without an entry it does not matter. Looked at only where something is new: an
+    /// append that had come through is repeated without harm.
+    /// </param>
+    public async Task<AppendResult> AppendAsync(IReadOnlyList<RecordedMessage> messages, CancellationToken cancel, IReadOnlyDictionary<string, long>? expectedVersions = null)
     {
         if (messages.Count == 0) return default;
-        EventAppend append = new(messages);
+        EventAppend append = new(messages, expectedVersions);
         await using var connection = await database.OpenConnectionAsync(cancel);
         // Read committed: what is read after the lock was granted must be what its last holder left.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);

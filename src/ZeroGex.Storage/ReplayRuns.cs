@@ -59,7 +59,39 @@ public sealed partial class ReplayRuns(NpgsqlDataSource database)
             Parameters = { new() { Value = name }, new() { Value = question, NpgsqlDbType = NpgsqlDbType.Jsonb } },
         };
         await insert.ExecuteNonQueryAsync(cancel);
+        foreach (string view in await ViewsAsync(connection, schema, cancel)) await ExecuteAsync(connection, view, cancel);
         await transaction.CommitAsync(cancel);
+    }
+
+    // The views that read tables of results and nothing else, over the run's own; those over the log and over roll-ups have nothing to read there.
+    static async Task<IReadOnlyList<string>> ViewsAsync(NpgsqlConnection connection, string schema, CancellationToken cancel)
+    {
+        await ExecuteAsync(connection, "set local search_path = ''", cancel); // Then a definition names the schema of all that it reads.
+        await using var command = new NpgsqlCommand("""
+            select view.relname::text, pg_get_viewdef(view.oid), array_agg(distinct case relation.relnamespace when 'public'::regnamespace then relation.relname::text else '' end)
+              from pg_class as view
+              join pg_rewrite as rule on rule.ev_class = view.oid
+              join pg_depend on classid = 'pg_rewrite'::regclass and objid = rule.oid and refclassid = 'pg_class'::regclass and refobjid <> view.oid
+              join pg_class as relation on relation.oid = refobjid
+             where view.relkind = 'v' and view.relnamespace = 'public'::regnamespace
+             group by view.oid
+             order by view.oid
+            """, connection);
+        List<(string Name, string Definition, string[] Reads)> views = [];
+        await using (var reader = await command.ExecuteReaderAsync(cancel))
+            while (await reader.ReadAsync(cancel)) views.Add((reader.GetString(0), reader.GetString(1), reader.GetFieldValue<string[]>(2)));
+
+        var there = Tables.All.Select(table => table.Name).ToHashSet();
+        List<string> statements = [];
+        while (views.FindIndex(view => view.Reads.All(there.Contains)) is >= 0 and var next)
+        {
+            var (name, definition, reads) = views[next];
+            views.RemoveAt(next);
+            there.Add(name);
+            statements.Add($"create view {schema}.{name} as {Regex.Replace(definition, $@"\bpublic\.(?=({string.Join('|', reads.Select(Regex.Escape))})\b)", schema + ".")}");
+        }
+
+        return statements;
     }
 
     /// <summary>Says how a run stands; with its manifest when it is done.</summary>

@@ -1,3 +1,4 @@
+using Npgsql;
 using Xunit;
 using ZeroGex.Contracts;
 using ZeroGex.Storage;
@@ -60,6 +61,42 @@ public sealed class LogAppendTests
             [$"{SpyState}||1|*DEFAULT*|False", $"{Spy}||1|*DEFAULT*|False"],
             await database.RowsAsync("""select id, type, version, tenant_id, is_archived from mt_streams order by id collate "C" """));
         Assert.Equal(EventId.Of(StampOf(Spy, Run, 1)), await database.ScalarAsync<Guid>("select id from mt_events where seq_id = 1"));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_not_where_it_is_expected_takes_nothing()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        EventLog log = new(database.Source);
+        Dictionary<string, long> At(long version) => new() { [Spy] = version };
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 3), Cancel, At(0));
+        Assert.Equal(new(2, 0), await log.AppendAsync(TradesOf(Spy, Run, 4, 2), Cancel, At(3)));
+        Assert.Equal(new(0, 2), await log.AppendAsync(TradesOf(Spy, Run, 4, 2), Cancel, At(3))); // It had come through.
+        string written = await database.LogFingerprintAsync();
+
+        var refused = await Assert.ThrowsAsync<StreamVersionException>(() => log.AppendAsync([.. TradesOf(Spy, Run, 6, 1), .. TradesOf("trades/QQQ/2026-01-16", Run, 1, 1)], Cancel, At(3)));
+        Assert.Equal((Spy, 3, 5), (refused.Stream, refused.Expected, refused.Actual));
+        await Assert.ThrowsAsync<StreamVersionException>(() => log.AppendAsync(TradesOf("trades/QQQ/2026-01-16", Run, 1, 1), Cancel, new Dictionary<string, long> { ["trades/QQQ/2026-01-16"] = 1 }));
+        Assert.Equal(written, await database.LogFingerprintAsync());
+    }
+
+    // Marten archives without our lock: after we have looked, and before we write.
+    [Fact]
+    public async Task A_stream_that_is_archived_meanwhile_takes_nothing()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        EventLog log = new(database.Source);
+        await log.AppendAsync(TradesOf(Spy, Run, 1, 3), Cancel);
+
+        await using var foreign = await database.Source.OpenConnectionAsync(Cancel);
+        await using var transaction = await foreign.BeginTransactionAsync(Cancel);
+        await using (var archive = new NpgsqlCommand("update mt_streams set is_archived = true", foreign, transaction)) await archive.ExecuteNonQueryAsync(Cancel);
+        var appending = log.AppendAsync(TradesOf(Spy, Run, 4, 1), Cancel);
+        await Wait.ForAsync(() => database.ScalarAsync<bool>("select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())"), "the append to wait for the stream's row");
+        await transaction.CommitAsync(Cancel);
+
+        Assert.Equal(Spy, (await Assert.ThrowsAsync<StreamArchivedException>(() => appending)).Stream);
+        Assert.Equal(3, await database.ScalarAsync<long>("select count(*) from mt_events"));
     }
 
     [Fact]

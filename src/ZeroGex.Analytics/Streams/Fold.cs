@@ -71,6 +71,9 @@ public sealed record FoldSettings
     /// <summary>In the place of roots: by what is listed (<see cref="ExerciseTerms"/>).</summary>
     public const string Listed = "listed";
 
+    /// <summary>The longest that any fold waits after the end of what it answers.</summary>
+    public TimeSpan LongestGrace => new[] { Gex.Grace, Chain.Slices.Grace, Flow.Slices.Grace }.Max();
+
     /// <summary>What the folds of a root are told.</summary>
     public FoldSettings For(string root)
     {

@@ -20,8 +20,8 @@ public static class Comparison
     }
 
     /// <summary>
-    /// The live tables and a run, table by table: what closed between the first and the last clock of the run's facts. A table that keeps the newest rows alone has none of
-    /// a day gone by, and is not compared.
+    /// The live tables and a run, table by table: what closed between the first and the last clock of the run's facts. Of a table that keeps the newest rows alone those are compared
+    /// that are still of these facts: of a day gone by there are none.
     /// </summary>
     /// <param name="units">What the run has read.</param>
     /// <param name="question">What it was asked.</param>
@@ -31,7 +31,7 @@ public static class Comparison
     {
         var differences = new List<TableDifference>();
         string schema = ReplayRuns.SchemaOf(run);
-        foreach (var table in Tables.All.Where(table => !table.IsNewestOnly))
+        foreach (var table in Tables.All)
         {
             if (ResultRows.FoldOf(table) is not { } fold || !question.Folds.Contains(fold.Name)) continue;
             string[] conditions =
@@ -42,7 +42,14 @@ public static class Comparison
             ];
             if (conditions.Length == 0) continue;
             string condition = string.Join(" or ", conditions);
-            differences.Add(await TableDifference.FindAsync(database, table.Name, new(LiveSchema, condition), new(schema, condition), cancel));
+            string there = condition;
+            if (table.IsNewestOnly)
+            {
+                string keys = string.Join(", ", table.Key);
+                there = $"({keys}) in (select {keys} from {LiveSchema}.{table.Name} where {condition})";
+            }
+
+            differences.Add(await TableDifference.FindAsync(database, table.Name, new(LiveSchema, condition), new(schema, there), cancel));
         }
 
         return differences;
@@ -51,13 +58,11 @@ public static class Comparison
     // A row's time is its window's end, or its minute's beginning. What ends at or before the first clock may be the last of the session before; what ends with less than the grace left is still open.
     static string ConditionOf(TableShape table, string schema, UnitOutcome unit, StampedSpan span, ReplayQuestion question)
     {
-        var told = question.Settings.For(unit.Root);
-        var grace = told.Gex.Grace > told.Chain.Slices.Grace ? told.Gex.Grace : told.Chain.Slices.Grace;
         string root = $"'{unit.Root.Replace("'", "''", StringComparison.Ordinal)}'";
 
         // A minute of the underlying is the underlying's, whatever its vendor calls it.
         string owner = table == Tables.UnderlyingQuotes ? $"({table.Owner} = {root} or {table.Owner} in (select {table.Owner} from {schema}.{table.Name}))" : $"{table.Owner} = {root}";
-        return $"({owner} and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - grace - table.Lasts)}"
+        return $"({owner} and {table.Time} > {Literal(unit.First)} and {table.Time} <= {Literal(unit.Last - question.Settings.LongestGrace - table.Lasts)}"
             + (question.Range.From is { } from ? $" and {table.Time} >= {Literal(from)}" : "") + (question.Range.To is { } to ? $" and {table.Time} < {Literal(to)}" : "")
             + (span.First > DateTimeOffset.MinValue ? $" and {table.Time} >= {Literal(span.First - table.Lasts)}" : "") + (span.Last < DateTimeOffset.MaxValue ? $" and {table.Time} <= {Literal(span.Last - table.Lasts)}" : "") + ")";
     }

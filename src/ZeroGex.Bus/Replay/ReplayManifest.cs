@@ -39,9 +39,11 @@ public sealed record FoldOutcome(string Fold, long Results, long Late, long Lost
 /// <param name="Seconds">How long it took, seconds of wall time.</param>
 /// <param name="First">The clock of the first fact, UTC.</param>
 /// <param name="Last">The newest clock that every stream has reached, UTC: what closes by then has been closed.</param>
+/// <param name="Deleted">Events that were recorded and whose rows are gone; those between others are missing, too.</param>
+/// <param name="Unknown">Events passed over because this version does not know what they are.</param>
 public sealed record UnitOutcome(
     string Root, DateOnly Session, long Events, long Missing, string InputHash, ImmutableArray<FoldOutcome> Folds, ImmutableArray<string> Unfed,
-    string Engine, double Seconds, DateTimeOffset First, DateTimeOffset Last);
+    string Engine, double Seconds, DateTimeOffset First, DateTimeOffset Last, long Deleted = 0, long Unknown = 0);
 
 /// <summary>What a replay was asked and what it found.</summary>
 /// <param name="Name">The run's name.</param>
@@ -50,7 +52,7 @@ public sealed record UnitOutcome(
 /// <param name="Units">By session, then root.</param>
 /// <param name="Events">Messages read.</param>
 /// <param name="Missing">Messages missing in the log.</param>
-/// <param name="Late">Rows that came after their window had closed.</param>
+/// <param name="Late">Rows that came after their window had closed, as that fold counts them which sees the most.</param>
 /// <param name="Results">Results written.</param>
 /// <param name="Seconds">Wall time of the last go, seconds.</param>
 /// <param name="InputHash">Over the input hashes of the units.</param>
@@ -63,12 +65,18 @@ public sealed record ReplayManifest(
     {
         ImmutableArray<UnitOutcome> units = [.. outcomes.OrderBy(unit => unit.Session).ThenBy(unit => unit.Root, StringComparer.Ordinal)];
         return new(
-            name, question, engine, units, units.Sum(unit => unit.Events), units.Sum(unit => unit.Missing), units.Sum(unit => unit.Folds.Sum(fold => fold.Late)),
+            name, question, engine, units, units.Sum(unit => unit.Events), units.Sum(unit => unit.Missing), units.Sum(unit => unit.Folds.Select(fold => fold.Late).DefaultIfEmpty().Max()),
             units.Sum(unit => unit.Folds.Sum(fold => fold.Results)), seconds,
             HashOf(units.Select(unit => Line($"{unit.Session:yyyy-MM-dd} {unit.Root} {unit.InputHash}"))),
             // A session without a result says nothing, whether it was looked at or not.
             HashOf(units.SelectMany(unit => unit.Folds.Where(fold => fold.Results > 0).Select(fold => Line($"{unit.Session:yyyy-MM-dd} {unit.Root} {fold.Fold} {fold.Results} {fold.Hash}")))));
     }
+
+    /// <summary>Events that were recorded and whose rows are gone.</summary>
+    public long Deleted => Units.Sum(unit => unit.Deleted);
+
+    /// <summary>Events passed over because this version does not know what they are.</summary>
+    public long Unknown => Units.Sum(unit => unit.Unknown);
 
     static string HashOf(IEnumerable<string> lines) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
 

@@ -163,7 +163,7 @@ public sealed class Replayer(EventLog log, ReplayQuestion question, IReplaySink 
         var outcome = new UnitOutcome(
             unit.Root, unit.Session, facts.Events, facts.Missing, facts.Hash(),
             [.. folds.Select(fold => new FoldOutcome(fold.Spec.Name, fold.Hash.Count, fold.Fold.Late, fold.Fold.Lost, fold.Hash.End()))],
-            [.. fed[false].Select(spec => spec.Name)], engine, Stopwatch.GetElapsedTime(started).TotalSeconds, unit.First, unit.Last);
+            [.. fed[false].Select(spec => spec.Name)], engine, Stopwatch.GetElapsedTime(started).TotalSeconds, unit.First, unit.Last, facts.Deleted, facts.Unknown);
         await target.FinishAsync(outcome, cancel);
         return outcome;
     }

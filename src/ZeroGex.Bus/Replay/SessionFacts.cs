@@ -20,6 +20,7 @@ public sealed record ReplayStream(string Kind, string Id, StreamPosition Through
 /// <param name="streams">The streams, each of another kind.</param>
 public sealed class SessionFacts(EventLog log, IReadOnlyList<ReplayStream> streams)
 {
+    readonly EventLog _log = log.CountingAfresh();
     readonly ReplayStream[] _streams = [.. streams.OrderBy(stream => stream.Kind, StringComparer.Ordinal)];
     readonly IncrementalHash[] _hashes = [.. streams.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256))];
     readonly StreamPosition[] _last = new StreamPosition[streams.Count];
@@ -30,11 +31,17 @@ public sealed class SessionFacts(EventLog log, IReadOnlyList<ReplayStream> strea
     /// <summary>Messages that are missing between those read.</summary>
     public long Missing { get; private set; }
 
+    /// <summary>Events that were recorded and are gone: somebody has deleted their rows. Those between others are missing, too.</summary>
+    public long Deleted => _log.Missing;
+
+    /// <summary>Events passed over because this version does not know what they are.</summary>
+    public long Unknown => _log.UnknownSkipped;
+
     /// <summary>The facts with the bytes that were recorded, in order. To be read once.</summary>
     public async IAsyncEnumerable<(IMarketFact Fact, RecordedMessage Message)> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         var spans = _streams.Select(stream => new StreamSpan(stream.Id, default, new StreamPosition(stream.Through.Run, stream.Through.Sequence + 1))).ToArray();
-        await foreach (var (fact, message, stream) in log.ReadMergedAsync(spans, cancel))
+        await foreach (var (fact, message, stream) in _log.ReadMergedAsync(spans, cancel))
         {
             Count(message, stream);
             yield return (fact, message);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Flow;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Streams;
@@ -19,18 +20,21 @@ public sealed record StampedSpan(string Fold, string Root, DateTimeOffset First,
 /// <param name="Spans">Where its rows are.</param>
 public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<StampedSpan> Spans)
 {
-    // Of each fold the table whose model says what it was told, and which of its rows; folds whose tables have no model were told what the chain's was, and alerts what flow was, which is first.
+    // Of each fold the table whose model says what it was told, which of its rows, and how often it answers. Folds whose tables have no model were told what the chain's was, and alerts
+    // what flow was, which is first.
     static readonly Speaker[] Speakers =
     [
         new(Tables.FlowSeconds, "true",
-            ["aggressorRules", "rate", "dividendYield", "volatilitySource", "lowestVolatility", "highestVolatility", "defaultVolatility", "graceSeconds", "tempoSeconds"], [Folds.Flow], Flow),
-        new(Tables.TradedGex, "true", ["rate", "dividendYield", "legacyRate", "intervalSeconds", "graceSeconds"], [Folds.Gex], TradedGex),
+            ["aggressorRules", "rate", "dividendYield", "volatilitySource", "lowestVolatility", "highestVolatility", "defaultVolatility", "graceSeconds", "tempoSeconds"],
+            [Folds.Flow], Flow, told => told.Flow.Window),
+        new(Tables.TradedGex, "true", ["rate", "dividendYield", "legacyRate", "intervalSeconds", "graceSeconds"], [Folds.Gex], TradedGex, told => told.Gex.Interval),
         new(Tables.ChainGex, "not (scope = 'all' and weight = 'open_interest')", ChainSaid, [Folds.Chain, Folds.Bars, Folds.Quality, Folds.Alerts],
-            (told, root, model) => Chain(told, root, model) is var chain && model.Seconds("everySeconds") is { } every ? chain with { Chain = chain.Chain with { ScopesEvery = every } } : chain),
+            (told, root, model) => Chain(told, root, model, (chain, every) => chain with { ScopesEvery = every }), told => told.Chain.ScopesEvery),
         new(Tables.ChainMaxPain, "true", ChainSaid, [Folds.MaxPain],
-            (told, root, model) => Chain(told, root, model) is var chain && model.Seconds("everySeconds") is { } every ? chain with { Chain = chain.Chain with { GreeksEvery = every } } : chain),
+            (told, root, model) => Chain(told, root, model, (chain, every) => chain with { GreeksEvery = every }), told => told.Chain.GreeksEvery),
+        new(Tables.ChainGreeks, "true", [.. ChainSaid, "convention"], [Folds.Greeks], Greeks, told => told.Chain.GreeksEvery),
         new(Tables.ChainVolatility, "true", ChainSaid, [Folds.Volatility],
-            (told, root, model) => Chain(told, root, model) is var chain && model.Seconds("everySeconds") is { } every ? chain with { Chain = chain.Chain with { VolatilityEvery = every } } : chain),
+            (told, root, model) => Chain(told, root, model, (chain, every) => chain with { VolatilityEvery = every }), told => told.Chain.VolatilityEvery),
     ];
 
     static string[] ChainSaid =>
@@ -54,7 +58,9 @@ public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<Stampe
                 var spans = await speaker.ReadAsync(database, unit, otherwise, cancel);
                 if (spans.Count == 0) spans = [(otherwise, unit.First, unit.Last)]; // Then every row is missing, and said so.
 
-                // What is missing at either end is missing from the setting there.
+                // What is missing at either end is missing from the setting there. What is missing between two is of the first, but for what the second may have answered in silence.
+                for (int i = 0; i + 1 < spans.Count; i++)
+                    if (spans[i + 1].First - speaker.Period(spans[i + 1].Settings) is var end && end > spans[i].Last) spans[i] = spans[i] with { Last = end - TimeSpan.FromMicroseconds(1) };
                 spans[0] = spans[0] with { First = DateTimeOffset.MinValue };
                 spans[^1] = spans[^1] with { Last = DateTimeOffset.MaxValue };
                 if (speaker.Table == Tables.FlowSeconds) flow = spans[^1].Settings.Flow;
@@ -79,9 +85,18 @@ public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<Stampe
         },
     };
 
-    static FoldSettings Chain(FoldSettings told, string root, JsonElement model) => WithYield(told, root, model) with
+    static FoldSettings Greeks(FoldSettings told, string root, JsonElement model)
     {
-        Chain = told.Chain with
+        var greeks = Chain(told, root, model, (chain, every) => chain with { GreeksEvery = every });
+        if (model.Text("convention") is not { } convention) return greeks;
+        bool isAmerican = convention.Contains("American gammas", StringComparison.Ordinal);
+        return isAmerican == (greeks.For(root).Chain.Style == PricingStyle.American) ? greeks
+            : greeks with { AmericanRoots = isAmerican ? greeks.AmericanRoots.Add(root) : greeks.AmericanRoots.Remove(root).Remove(FoldSettings.Listed) };
+    }
+
+    static FoldSettings Chain(FoldSettings told, string root, JsonElement model, Func<ChainSettings, TimeSpan, ChainSettings> withEvery) => WithYield(told, root, model) with
+    {
+        Chain = (model.Seconds("everySeconds") is { } every ? withEvery(told.Chain, every) : told.Chain) with
         {
             Rate = model.Number("rate") ?? told.Chain.Rate,
             ImpliesForwards = model.Text("forwardSource") is { } source ? source.StartsWith("put–call parity", StringComparison.Ordinal) : told.Chain.ImpliesForwards,
@@ -119,7 +134,8 @@ public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<Stampe
 
     /// <param name="Rows">The rows that speak, in SQL over the table's columns.</param>
     /// <param name="Said">The members of the model that are settings.</param>
-    sealed record Speaker(TableShape Table, string Rows, string[] Said, FoldSpec[] Folds, Func<FoldSettings, string, JsonElement, FoldSettings> Apply)
+    /// <param name="Period">The least time between its answers.</param>
+    sealed record Speaker(TableShape Table, string Rows, string[] Said, FoldSpec[] Folds, Func<FoldSettings, string, JsonElement, FoldSettings> Apply, Func<FoldSettings, TimeSpan> Period)
     {
         // One row for each time that the settings have changed, and the first of all.
         public async Task<List<(FoldSettings Settings, DateTimeOffset First, DateTimeOffset Last)>> ReadAsync(

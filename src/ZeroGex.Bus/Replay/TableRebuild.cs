@@ -53,7 +53,7 @@ public sealed class TableRebuild(EventLog log, TableShape table, FoldSettings se
     // What ends at or before the first clock may be the last of the session before; what ends within the grace of the last is still open.
     IEnumerable<TableSpan> Spans(ReplayUnit unit, IEnumerable<string> owners)
     {
-        var upTo = unit.Last - settings.Gex.Grace - table.Lasts;
+        var upTo = unit.Last - settings.LongestGrace - table.Lasts;
         return owners.Select(owner => new TableSpan(owner, unit.First, upTo));
     }
 

@@ -50,6 +50,7 @@ public static class BacktestRun
             }
 
             missing += facts.Missing;
+            ReplayReport.Warn(facts.Deleted, facts.Unknown);
         }
 
         return (engine.Report(), missing);

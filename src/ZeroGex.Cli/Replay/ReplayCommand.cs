@@ -100,6 +100,7 @@ static class ReplayCommand
             return 130;
         }
 
+        ReplayReport.Warn(manifest.Deleted, manifest.Unknown);
         ReplayReport.Write(manifest, folder ?? ReplayRuns.SchemaOf(name), parsed.GetValue(Format)!);
         return 0;
     }

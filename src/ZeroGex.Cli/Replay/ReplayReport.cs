@@ -28,11 +28,18 @@ static class ReplayReport
             Console.Error.WriteLine($"{unit.Session:yyyy-MM-dd} {unit.Root}: {string.Join(", ", unit.Unfed)} did not run, because one of their inputs was not recorded.");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             {manifest.Name}: {manifest.Events:#,0} events, {manifest.Results:#,0} results in {manifest.Seconds:0.00} s ({manifest.Events / Math.Max(1e-9, manifest.Seconds):#,0} events/s), engine {manifest.Engine}
-            missing in the log {manifest.Missing:#,0}, late {manifest.Late:#,0}
+            missing in the log {manifest.Missing:#,0}, deleted from it {manifest.Deleted:#,0}, of unknown kinds {manifest.Unknown:#,0}, late {manifest.Late:#,0}
             input   {manifest.InputHash}
             output  {manifest.OutputHash}
             results in {place}
             """));
+    }
+
+    /// <summary>Says so where the log is not whole any more.</summary>
+    internal static void Warn(long deleted, long unknown)
+    {
+        if (deleted > 0) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {deleted:#,0} recorded events are gone from the log: what follows from them is missing here. 'zerogex log verify' says where."));
+        if (unknown > 0) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warning: {unknown:#,0} recorded events are of kinds that this version does not know; they were passed over."));
     }
 
     /// <summary>Differences table by table; 0 when there are none, else 7.</summary>

@@ -53,6 +53,7 @@ static class VerifyCommand
                     await using var screen = new ReplayScreen(replayer.Progress, null, interrupt);
                     var manifest = await replayer.RunAsync(part, ReplayCommand.Engine, await replayer.UnitsAsync(cancel), cancel);
                     await screen.DisposeAsync();
+                    ReplayReport.Warn(manifest.Deleted, manifest.Unknown);
                     foreach (var difference in await Comparison.FindLiveAsync(system.Source, part, manifest.Units, asked, same.Spans, cancel))
                         differences[difference.Table] = differences.TryGetValue(difference.Table, out var known) ? known.With(difference) : difference;
                 }

@@ -26,6 +26,9 @@ public sealed class ReplayCommandTests
         Assert.Contains("only in replay_verify_20260116", told, StringComparison.Ordinal);
 
         string hash = Hash(await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "day", "--fold", "gex", "-f", "json"));
+        site.Set("DOTNET_EnableAVX512", "0"); // Another process, other instructions, one thread.
+        Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "narrow", "--fold", "gex", "--threads", "1", "-f", "json")));
+        site.Set("DOTNET_EnableAVX512", "1");
         Assert.NotEqual(hash, Hash(await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "cheap", "--fold", "gex", "--set", "RISK_FREE_RATE=0.01", "-f", "json")));
         await site.RunAsync(7, "replay", "compare", "day", "cheap");
         await site.RunAsync(7, "replay", "compare", "live", "day");
@@ -43,7 +46,7 @@ public sealed class ReplayCommandTests
     public async Task Rows_of_several_settings_are_verified_each_with_its_own()
     {
         await using var site = await Site.EmbeddedAsync();
-        string[] other = ["RISK_FREE_RATE=0.03", "INFERRED_RISK_FREE_RATE=0.02", "SCOPES_INTERVAL=7", "VOLATILITY_INTERVAL=3", "GREEKS_INTERVAL=20", "FLOW_TEMPO=30", "AGGRESSOR_RULES=quote", "IV_MAX=4", "FORWARDS=parity"];
+        string[] other = ["RISK_FREE_RATE=0.03", "INFERRED_RISK_FREE_RATE=0.02", "SCOPES_INTERVAL=7", "VOLATILITY_INTERVAL=3", "GREEKS_INTERVAL=20", "FLOW_TEMPO=30", "AGGRESSOR_RULES=quote", "IV_MAX=4", "FORWARDS=parity", "AMERICAN_ROOTS=listed"];
         await RunAsync("14:31:10", []);
         await RunAsync("14:33:30", ["--set", .. other]);
 
@@ -53,7 +56,11 @@ public sealed class ReplayCommandTests
         Assert.Equal(2, await site.CountAsync("select count(distinct model->>'tempoSeconds') from flow_minutes"));
 
         await ExecuteAsync(site, "update chain_volatility set spot = spot + 0.01 where (time, root) = (select time, root from chain_volatility where (model->>'everySeconds')::float8 = 3 order by time limit 1)");
-        Assert.Contains("chain_volatility, first difference", await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16"), StringComparison.Ordinal);
+        await site.Database.CreateCommand("delete from chain_gex where time > (select max(time) - interval '12 s' from chain_gex where (model->>'rate')::float8 = 0.05) and (model->>'rate')::float8 = 0.05").ExecuteNonQueryAsync(Cancel);
+        await ExecuteAsync(site, "update chain_greeks set forward = forward + 0.01 where (root, expiration) = (select root, expiration from chain_greeks order by expiration limit 1)");
+        told = await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16");
+        foreach (string table in new[] { "chain_volatility", "chain_gex", "chain_greeks" }) Assert.Contains($"{table}, first difference", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("flow_seconds, first", told, StringComparison.Ordinal);
 
         async Task RunAsync(string until, string[] settings)
         {

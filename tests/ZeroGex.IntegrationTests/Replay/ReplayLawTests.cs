@@ -106,6 +106,13 @@ public sealed class ReplayLawTests
             Assert.Equal("42P01", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => command.ExecuteScalarAsync(Cancel))).SqlState);
         }
 
+        // Its views read its own tables.
+        Assert.Equal("0|0", Assert.Single(await database.RowsAsync("select (select count(*) from replay_aside.gex_levels), (select count(*) from replay_aside.greeks_latest)")));
+        string[] views = [.. await database.RowsAsync("select viewname from pg_views where schemaname = 'replay_aside' order by 1")];
+        Assert.Subset(views.ToHashSet(), new HashSet<string> { "gex_by_strike", "gex_calculations", "gex_grid", "gex_levels", "greeks_latest", "max_pain", "option_flow", "smart_money_flow", "volatility_smile" });
+        Assert.DoesNotContain("data_quality_log", views);
+        Assert.Empty(await database.RowsAsync("select viewname from pg_views where schemaname = 'replay_aside' and definition like '%public.%_%' and definition ~ 'public\\.(chain|option|underlying|flow|gex|greeks|traded)'"));
+
         var runs = new ReplayRuns(database.Source);
         await runs.RemoveAsync("aside", Cancel);
         Assert.Empty(await runs.ListAsync(Cancel));
@@ -151,6 +158,14 @@ public sealed class ReplayLawTests
         Assert.True(await lacking.ScalarAsync<bool>("select bool_or(incomplete) from replay_holed.traded_gex where root = 'SPY'"));
         Assert.False(await lacking.ScalarAsync<bool>("select bool_or(incomplete) from replay_holed.traded_gex where root <> 'SPY'"));
         Assert.NotEqual(whole.OutputHash, holed.OutputHash);
+        Assert.Equal((0, 0), (holed.Deleted, holed.Unknown)); // It never was in the log.
+
+        // What somebody has deleted leaves no gap to be seen where nothing follows it.
+        await full.ExecuteAsync("delete from mt_events where stream_id = 'trades/SPY/2026-01-16' and version > (select max(version) - 30 from mt_events where stream_id = 'trades/SPY/2026-01-16')");
+        await full.ExecuteAsync("delete from mt_events where stream_id = 'trades/QQQ/2026-01-16' and version = 7");
+        await full.ExecuteAsync("update mt_events set type = 'from_tomorrow' where stream_id = 'trades/QQQ/2026-01-16' and version = 9");
+        var shorter = await RunAsync(full, "shorter", Question());
+        Assert.Equal((2, 31, 1), (shorter.Missing, shorter.Deleted, shorter.Unknown)); // QQQ's two lie between others.
     }
 
     [Fact]
