@@ -14,6 +14,7 @@ struct BookEntry
     public double Last;
     public long LastTime;
     public long Running; // The day's volume as a feed counts it.
+    public long RunningTime; // When it said so.
     public long Printed; // The day's volume as prints add up.
     public long? OpenInterest;
     public bool HasChanged;
@@ -24,16 +25,17 @@ struct BookEntry
     /// <summary>Between bid and ask, dollars.</summary>
     public readonly double Mid => 0.5 * (Bid + Ask);
 
-    /// <summary>Contracts traded today. Both counts only grow, and so does the larger: a feed without one has the other.</summary>
+    /// <summary>Contracts traded today. From the bell on both counts only grow, and so does the larger: a feed without one has the other.</summary>
     public readonly long Volume => Math.Max(Running, Printed);
 }
 
 /// <summary>
 /// What is known of a root's contracts and of its underlying, from facts in the order of <see cref="Streams.Slices"/>. What is older than what is known changes nothing,
-/// but for volumes, which only grow.
+/// but for volumes, which only grow from the bell on.
 /// </summary>
-sealed class ChainBook(string root)
+sealed class ChainBook(string root, DateOnly session)
 {
+    readonly long _open = TradingHours.Of(session).Open is var open && open > DateTimeOffset.MinValue ? Streams.Slices.Micros(open) : long.MinValue;
     readonly Dictionary<OptionContract, int> _places = [];
     readonly Dictionary<DateOnly, long> _settlements = [];
     readonly HashSet<OptionContract> _expired = [];
@@ -66,7 +68,7 @@ sealed class ChainBook(string root)
         {
             QuotesObserved quotes => Take(quotes, row, time),
             TradesObserved trades => Take(trades.Trades[row], time),
-            ChainObserved chain => Take(chain.Rows[row], chain.OpenInterestDate),
+            ChainObserved chain => Take(chain.Rows[row], chain.OpenInterestDate, time),
             _ => false,
         };
         return hasChanged | Edition != edition;
@@ -112,7 +114,7 @@ sealed class ChainBook(string root)
         if (IsNone(entry)) return hasMoved;
 
         bool hasChanged = false;
-        if (!quotes.Volume.IsDefaultOrEmpty) hasChanged = Count(ref entry.Running, quotes.Volume[row], ref entry);
+        if (!quotes.Volume.IsDefaultOrEmpty) hasChanged = CountRunning(ref entry, quotes.Volume[row], time);
         if (time >= entry.QuoteTime)
         {
             entry.QuoteTime = time;
@@ -130,12 +132,14 @@ sealed class ChainBook(string root)
         bool hasMoved = Move(trade.Spot, time);
         ref BookEntry entry = ref EntryOf(trade.Contract);
         if (IsNone(entry)) return hasMoved;
-        bool hasChanged = Count(ref entry.Printed, entry.Printed + trade.Size, ref entry) | Trade(ref entry, trade.Price, time);
+        long before = entry.Volume;
+        entry.Printed += trade.Size;
+        bool hasChanged = entry.Volume != before | Trade(ref entry, trade.Price, time);
         entry.HasChanged |= hasChanged;
         return hasMoved | hasChanged;
     }
 
-    bool Take(ChainRow row, DateOnly? openInterestDate)
+    bool Take(ChainRow row, DateOnly? openInterestDate, long time)
     {
         bool hasChanged = openInterestDate is { } date && OpenInterestDate != date;
         OpenInterestDate = openInterestDate ?? OpenInterestDate;
@@ -144,7 +148,7 @@ sealed class ChainBook(string root)
 
         bool isNews = false;
         if (row.OpenInterest is { } interest && entry.OpenInterest != interest) (entry.OpenInterest, isNews) = (interest, true);
-        if (row.Volume is { } volume) isNews |= Count(ref entry.Running, volume, ref entry);
+        if (row.Volume is { } volume) isNews |= CountRunning(ref entry, volume, time);
         // Reference data says neither when it last traded nor when the vendor solved: it counts until something with a time comes.
         if (entry.LastTime == long.MinValue && row.Last is > 0 and var last) isNews |= Set(ref entry.Last, last);
         if (entry.QuoteTime == long.MinValue && row.Volatility is > 0 and var volatility) isNews |= Set(ref entry.FeedVolatility, volatility);
@@ -168,10 +172,13 @@ sealed class ChainBook(string root)
         return Set(ref entry.Last, price);
     }
 
-    static bool Count(ref long count, long value, ref BookEntry entry)
+    // Before the bell a feed may still say what was traded the day before: what it says next stands in its place.
+    bool CountRunning(ref BookEntry entry, long value, long time)
     {
         long before = entry.Volume;
-        count = Math.Max(count, value);
+        if (time >= entry.RunningTime && entry.RunningTime < _open) entry.Running = value;
+        else if (time >= _open) entry.Running = Math.Max(entry.Running, value);
+        entry.RunningTime = Math.Max(entry.RunningTime, time);
         return entry.Volume != before;
     }
 
@@ -197,7 +204,7 @@ sealed class ChainBook(string root)
         _nextSettlement = Math.Min(_nextSettlement, settlement);
         place = _places.Count - 1;
         if (place == _entries.Length) Array.Resize(ref _entries, Math.Max(64, 2 * place));
-        _entries[place] = new BookEntry { Contract = contract, QuoteTime = long.MinValue, LastTime = long.MinValue, HasChanged = true };
+        _entries[place] = new BookEntry { Contract = contract, QuoteTime = long.MinValue, LastTime = long.MinValue, RunningTime = long.MinValue, HasChanged = true };
         Edition++;
         return ref _entries[place];
     }

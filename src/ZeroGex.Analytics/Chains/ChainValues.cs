@@ -210,7 +210,7 @@ sealed class ChainValues(ChainSettings settings)
                 continue;
             }
 
-            VolatilityReason reason = _price[i] == 0 ? VolatilityReason.Missing
+            VolatilityReason reason = _price[i] == 0 ? VolatilityReasons.OfQuote(entry.Bid, entry.Ask)
                 : _status[i] != VolatilityStatus.Ok ? _status[i].ToReason() : settings.Volatility.Check(_volatility[i]);
             _source[i] = VolatilitySource.Mid;
             if (reason == VolatilityReason.None) continue;

@@ -45,8 +45,9 @@ public static class VolatilityLadder
         VolatilityReason feed = option.FeedVolatility == 0 || double.IsNaN(option.FeedVolatility) ? VolatilityReason.Missing : settings.Check(option.FeedVolatility);
         if (feed == VolatilityReason.None) return new(option.FeedVolatility, VolatilitySource.Feed, feed, default, default);
 
-        bool isQuoted = option.Bid > 0 && option.Ask >= option.Bid && double.IsFinite(option.Ask);
-        VolatilityReason mid = Solve(option, isQuoted ? 0.5 * (option.Bid + option.Ask) : 0, settings, out double volatility);
+        double volatility = 0;
+        VolatilityReason mid = VolatilityReasons.OfQuote(option.Bid, option.Ask);
+        if (mid == VolatilityReason.None) mid = Solve(option, 0.5 * (option.Bid + option.Ask), settings, out volatility);
         if (mid == VolatilityReason.None) return new(volatility, VolatilitySource.Mid, feed, mid, default);
 
         VolatilityReason last = Solve(option, option.Last, settings, out volatility);

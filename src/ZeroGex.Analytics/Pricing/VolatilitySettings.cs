@@ -53,6 +53,15 @@ public enum VolatilityReason : byte
     /// <summary>Above <see cref="VolatilitySettings.Highest"/>.</summary>
     AboveHighest,
 
+    /// <summary>An ask, and no bid.</summary>
+    NoBid,
+
+    /// <summary>A bid, and no ask.</summary>
+    NoAsk,
+
+    /// <summary>The ask is below the bid.</summary>
+    Crossed,
+
     /// <summary>Not within <see cref="VolatilitySettings.Tolerance"/> after <see cref="VolatilitySettings.MaxIterations"/> steps.</summary>
     NotConverged,
 }
@@ -70,6 +79,14 @@ public static class VolatilityReasons
         _ => VolatilityReason.InvalidInput,
     };
 
+    /// <summary>Why a quote has no mid price; <see cref="VolatilityReason.None"/> where it has: a bid, and an ask that is not below it.</summary>
+    public static VolatilityReason OfQuote(double bid, double ask)
+    {
+        bool hasBid = bid > 0 && double.IsFinite(bid), hasAsk = ask > 0 && double.IsFinite(ask);
+        return hasBid && hasAsk ? ask < bid ? VolatilityReason.Crossed : VolatilityReason.None
+            : hasAsk ? VolatilityReason.NoBid : hasBid ? VolatilityReason.NoAsk : VolatilityReason.Missing;
+    }
+
     /// <summary>In words, as they stand in a coverage report.</summary>
     public static string ToWords(this VolatilityReason reason) => reason switch
     {
@@ -81,6 +98,9 @@ public static class VolatilityReasons
         VolatilityReason.BelowLowest => "below IV_MIN",
         VolatilityReason.AboveHighest => "above IV_MAX",
         VolatilityReason.NotConverged => "not converged",
+        VolatilityReason.NoBid => "no bid",
+        VolatilityReason.NoAsk => "no ask",
+        VolatilityReason.Crossed => "crossed",
         _ => "invalid input",
     };
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Market;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Snapshots;
@@ -24,6 +25,7 @@ public static class ChainAnalysis
         DateOnly session = Sessions.SessionOf(snapshot.Time);
         var values = new SnapshotValues(snapshot, settings, spot, session);
         var all = new SnapshotSums(values, settings, [.. Enumerable.Range(0, values.Rows.Length)]);
+        ChainLevels levels = all.Levels(settings.Scope);
         return new ChainReport
         {
             Roots = [.. values.Expirations.Select(expiration => expiration.Root).Distinct().Order(StringComparer.Ordinal)],
@@ -32,13 +34,15 @@ public static class ChainAnalysis
             Spot = spot,
             IsSpotImplied = !(snapshot.Spot > 0),
             Coverage = new(snapshot.Rows.Length, snapshot.Refused, values.Rows.Length - all.TooMuch, WithTooMuch(values.LeftOut, all.TooMuch), values.Sources, values.DefaultShare),
-            Levels = all.Levels(settings.Scope),
+            Levels = levels,
             Scopes = hasDetails ? Scopes(values, settings, session) : [],
             Expirations = all.Expirations(),
             Strikes = all.Strikes(),
+            Grid = hasDetails ? all.Cells() : [],
+            Profile = hasDetails ? all.Profile : [],
             Pooled = all.Pooled(),
             Quality = hasDetails ? ChainQuality.Of(snapshot, settings, spot) : null,
-            Model = ModelOf(settings, snapshot.OpenInterestDate),
+            Model = ModelOf(settings, snapshot.OpenInterestDate, values.Expirations.Any(expiration => ExerciseTerms.Of(expiration.Root) == PricingStyle.American)),
         };
     }
 
@@ -57,7 +61,7 @@ public static class ChainAnalysis
         return scopes.DrainToImmutable();
     }
 
-    static AnalysisModel ModelOf(AnalysisSettings settings, DateOnly? openInterestDate) => new()
+    static AnalysisModel ModelOf(AnalysisSettings settings, DateOnly? openInterestDate, bool isAmerican) => new()
     {
         Name = settings.Convention,
         Convention = string.Create(CultureInfo.InvariantCulture,
@@ -66,7 +70,8 @@ public static class ChainAnalysis
         DayCount = settings.DayCount.ToWords(),
         Rate = settings.Rate,
         DividendYield = settings.DividendYield,
-        ForwardSource = settings.ImpliesForwards ? "put–call parity, else dividend yield" : "dividend yield",
+        ForwardSource = !settings.ImpliesForwards ? "dividend yield"
+            : isAmerican ? "put–call parity, of American options without early exercise, else dividend yield" : "put–call parity, else dividend yield",
         VolatilitySource = settings.Volatility switch
         {
             VolatilityChoice.Feed => "feed, mid, last, default",
@@ -76,7 +81,7 @@ public static class ChainAnalysis
         },
         Flip = (settings.Flip, settings.Crossing) switch
         {
-            (FlipRule.Cumulative, _) => "running sum over strikes changes sign, interpolated",
+            (FlipRule.Cumulative, _) => "running sum over strikes changes sign, interpolated" + (settings.HasLegacyLevels ? "; spot where it does not" : ""),
             (_, CrossingChoice.First) => "lowest zero crossing of the profile",
             _ => "zero crossing of the profile nearest to spot",
         },

@@ -37,6 +37,12 @@ public sealed record ChainReport
     /// <summary>Gamma exposure by strike, ascending.</summary>
     public required ImmutableArray<StrikeExposure> Strikes { get; init; }
 
+    /// <summary>Gamma exposure by strike of each expiration, ascending; empty where details were not asked.</summary>
+    public required ImmutableArray<CellExposure> Grid { get; init; }
+
+    /// <summary>The gamma profile where it was sampled, spots ascending; empty where details were not asked.</summary>
+    public required ImmutableArray<ProfilePoint> Profile { get; init; }
+
     /// <summary>Max pain as if all settled at one price, a curiosity; put/call ratios of all.</summary>
     public required MaxPainFigures Pooled { get; init; }
 
@@ -46,6 +52,21 @@ public sealed record ChainReport
     /// <summary>How the figures were made.</summary>
     public required AnalysisModel Model { get; init; }
 }
+
+/// <summary>The gamma exposure of a strike of one expiration.</summary>
+/// <param name="Root">The option root.</param>
+/// <param name="Expiration">As listed.</param>
+/// <param name="Strike">Dollars.</param>
+/// <param name="Call">Of the call.</param>
+/// <param name="Put">Of the put, with its sign.</param>
+/// <param name="Net">Call plus put.</param>
+/// <param name="Gross">Without the signs.</param>
+public readonly record struct CellExposure(string Root, DateOnly Expiration, double Strike, double Call, double Put, double Net, double Gross);
+
+/// <summary>A point of a gamma profile.</summary>
+/// <param name="Spot">Dollars.</param>
+/// <param name="Net">Net exposure if spot were there.</param>
+public readonly record struct ProfilePoint(double Spot, double Net);
 
 /// <summary>Contracts read, used and left out.</summary>
 /// <param name="Read">Rows of the file that are contracts.</param>

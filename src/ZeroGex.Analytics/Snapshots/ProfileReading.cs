@@ -6,7 +6,8 @@ namespace ZeroGex.Analytics.Snapshots;
 static class ProfileReading
 {
     /// <summary>Prices the contracts and finds the crossings.</summary>
-    public static GammaFlip Read(in ProfileColumns contracts, double spot, SpotGrid grid, CrossingChoice choice)
+    /// <param name="points">The profile where it was sampled: spots, dollars, ascending, and net exposure, dollars per 1 % move.</param>
+    public static GammaFlip Read(in ProfileColumns contracts, double spot, SpotGrid grid, CrossingChoice choice, out ProfilePoint[] points)
     {
         GammaFlip flip;
         if (grid.IsInterpolated)
@@ -14,13 +15,18 @@ static class ProfileReading
             var profile = new GammaProfile(new());
             profile.Load(contracts, spot);
             double net = profile.At(spot);
-            flip = new(null, Math.Sign(net), net, Interpolated(profile, grid));
+            points = new ProfilePoint[grid.Points];
+            for (int i = 0; i < points.Length; i++)
+                if (spot * (grid.Low + i * (grid.High - grid.Low) / (grid.Points - 1)) is var at) points[i] = new(at, profile.At(at));
+            flip = new(null, Math.Sign(net), net, Interpolated(points));
         }
         else
         {
             var profile = new GammaProfile(new() { Points = grid.Points, Low = grid.Low, High = grid.High });
             profile.Price(contracts, spot);
             flip = GammaCrossings.Find(profile);
+            points = new ProfilePoint[profile.Spots.Length];
+            for (int i = 0; i < points.Length; i++) points[i] = new(profile.Spots[i], profile.Exposure[i]);
         }
 
         return flip with { Flip = Choose(flip.Crossings, spot, choice) };
@@ -34,17 +40,20 @@ static class ProfileReading
         return chosen;
     }
 
-    // Straight lines between evenly spaced spots. A sample that is exactly zero is the crossing itself, and counts once.
-    static List<double> Interpolated(GammaProfile profile, SpotGrid grid)
+    // Straight lines between samples. One that is exactly zero is passed over; several side by side are out of reach of every contract, and nothing is known of what lies between their neighbours.
+    static List<double> Interpolated(ProfilePoint[] points)
     {
         var crossings = new List<double>();
-        (double spotBefore, double before) = (0, 0);
-        for (int i = 0; i < grid.Points; i++)
+        ProfilePoint before = default;
+        bool wasZero = false;
+        foreach (ProfilePoint point in points)
         {
-            double spot = profile.Spot * (grid.Low + i * (grid.High - grid.Low) / (grid.Points - 1));
-            double net = profile.At(spot);
-            if (i > 0 && before != 0 && Math.Sign(before) != Math.Sign(net)) crossings.Add(spot - (spot - spotBefore) * net / (net - before));
-            (spotBefore, before) = (spot, net);
+            bool isZero = point.Net == 0;
+            if (isZero && wasZero) before = default;
+            wasZero = isZero;
+            if (isZero) continue;
+            if (before.Net != 0 && Math.Sign(before.Net) != Math.Sign(point.Net)) crossings.Add(point.Spot - (point.Spot - before.Spot) * point.Net / (point.Net - before.Net));
+            before = point;
         }
 
         return crossings;

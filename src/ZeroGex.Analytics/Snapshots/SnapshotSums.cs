@@ -35,6 +35,9 @@ sealed class SnapshotSums
     /// <summary>Rows of more dollars than exact sums hold.</summary>
     public int TooMuch => (int)_exposure.LeftOut;
 
+    /// <summary>The gamma profile that <see cref="Levels"/> has read last.</summary>
+    public ImmutableArray<ProfilePoint> Profile { get; private set; } = [];
+
     /// <summary>Sums and levels.</summary>
     public ChainLevels Levels(ChainScope scope)
     {
@@ -42,7 +45,8 @@ sealed class SnapshotSums
         LadderLevels ladder = Ladder(_layout.Strikes, _byStrike[2]);
         GammaFlip profile = ProfileReading.Read(
             new ProfileColumns(_isCall, Of(_values.Strike), Of(_values.Years), Of(_values.Volatility), Of(_values.Rate), Of(_values.DividendYield), _weight),
-            _values.Spot, _settings.Grid, _settings.Crossing);
+            _values.Spot, _settings.Grid, _settings.Crossing, out ProfilePoint[] points);
+        Profile = [.. points.Select(point => point with { Net = point.Net * _perUnit })];
         return new ChainLevels
         {
             Scope = scope,
@@ -69,6 +73,21 @@ sealed class SnapshotSums
         for (int i = 0; i < strikes.Length; i++)
             strikes[i] = new(_layout.Strikes[i], _byStrike[0][i] * _perUnit, _byStrike[1][i] * _perUnit, _byStrike[2][i] * _perUnit, _byStrike[3][i] * _perUnit);
         return [.. strikes];
+    }
+
+    /// <summary>By strike of each expiration; of rows that are all rows of the values.</summary>
+    public ImmutableArray<CellExposure> Cells()
+    {
+        double[][] sums = Columns(_layout.StrikeOfCell.Length);
+        _exposure.ByCell(ExposureMeasure.Gamma, Sums(sums));
+        var cells = new CellExposure[sums[0].Length];
+        for (int i = 0; i < cells.Length; i++)
+        {
+            SnapshotExpiration expiration = _values.Expirations[_layout.ExpirationOfCell[i]];
+            cells[i] = new(expiration.Root, expiration.Date, _layout.Strikes[_layout.StrikeOfCell[i]], sums[0][i] * _perUnit, sums[1][i] * _perUnit, sums[2][i] * _perUnit, sums[3][i] * _perUnit);
+        }
+
+        return [.. cells];
     }
 
     /// <summary>By expiration; of rows that are all rows of the values.</summary>

@@ -54,8 +54,8 @@ static class AnalyzeCommand
             string?[] reports = parsed.GetValue(split) ? [.. roots] : [root];
             foreach (string? one in reports)
             {
-                AnalysisSettings asked = options.Read(parsed, settings, one);
-                AnalysisSettings canonical = AnalyzeOptions.Canonical(settings, one);
+                AnalysisSettings asked = options.Read(parsed, settings, one, roots);
+                AnalysisSettings canonical = AnalyzeOptions.Canonical(settings, one, roots);
                 if (ChainAnalysis.SpotOf(chain, asked) is null) return Refuse(path, "neither the file nor put–call parity says where the underlying is; --spot does.");
                 bool isJson = parsed.GetValue(format) == "json";
                 ChainReport report;

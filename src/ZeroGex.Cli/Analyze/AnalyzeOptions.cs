@@ -61,8 +61,11 @@ public sealed class AnalyzeOptions
     }
 
     /// <summary>The canonical answer of this machine's settings.</summary>
-    public static AnalysisSettings Canonical(Settings settings, string? root) => new()
+    /// <param name="root">The root that is asked for; null for all of the file.</param>
+    /// <param name="roots">The roots of the file.</param>
+    public static AnalysisSettings Canonical(Settings settings, string? root, IReadOnlyCollection<string> roots) => new()
     {
+        DividendYield = YieldOf(settings, root is null ? roots : [root]),
         Rate = settings.Chain.Rate,
         ImpliesForwards = settings.Chain.ImpliesForwards,
         Volatility = settings.Chain.TrustsFeedVolatility ? VolatilityChoice.Feed : VolatilityChoice.Solved,
@@ -70,14 +73,20 @@ public sealed class AnalyzeOptions
         Root = root,
     };
 
+    static double YieldOf(Settings settings, IReadOnlyCollection<string> roots)
+    {
+        double[] yields = [.. roots.Select(root => settings.Folds.For(root).Chain.DividendYield).Distinct()];
+        return yields.Length == 1 ? yields[0] : throw new SettingsException($"DIVIDEND_YIELDS says several things of {string.Join(", ", roots)}: ask for one with --symbol, or for each with --split.");
+    }
+
     /// <summary>The choices made on the command line.</summary>
-    public AnalysisSettings Read(ParseResult parsed, Settings settings, string? root)
+    public AnalysisSettings Read(ParseResult parsed, Settings settings, string? root, IReadOnlyCollection<string> roots)
     {
         AnalysisSettings chosen = parsed.GetValue(_convention) switch
         {
             "vendor-gamma" => AnalysisSettings.VendorGamma with { Root = root, Bounds = settings.Volatility },
             "legacy-platform" => AnalysisSettings.LegacyPlatform with { Root = root, Rate = settings.Gex.InferredRate },
-            _ => Canonical(settings, root),
+            _ => Canonical(settings, root, roots),
         };
         SpotGrid grid = parsed.GetValue(_grid) is { } text ? Grid(text, parsed.GetValue(_interpolate), out _)! : chosen.Grid;
         string changes = string.Join(' ', All.Where(option => option != _convention && parsed.GetResult(option) is { Implicit: false })

@@ -88,7 +88,7 @@ static class AnalyzeOutput
         Row("Put wall", Price(levels.PutWall), "largest negative put exposure");
         Row("Max gamma", Price(levels.MaxGamma), "largest net exposure of a strike, whatever its sign");
         Row("Majors", $"{Price(levels.Ladder.MajorPositive)} / {Price(levels.Ladder.MajorNegative)}", $"net ladder; minors {Price(levels.Ladder.MinorPositive)} / {Price(levels.Ladder.MinorNegative)}; its running sum is zero at {Price(levels.Ladder.ZeroGamma)}");
-        if (x.Expirations is [var first, ..]) Row("Max pain", Price(first.MaxPain.Strike), $"of {first.Root} {Day(first.Expiration)}; pooled over all, a curiosity: {Price(x.Pooled.Strike)}");
+        if ((x.Expirations.FirstOrDefault(e => e.Years > 0) ?? x.Expirations.FirstOrDefault()) is { } first) Row("Max pain", Price(first.MaxPain.Strike), $"of {first.Root} {Day(first.Expiration)}; pooled over all, a curiosity: {Price(x.Pooled.Strike)}");
         Row("Put/call", $"{Ratio(x.Pooled.PutCallOpenInterest)} / {Ratio(x.Pooled.PutCallVolume)}", "by open interest / by volume");
         Row("Delta exposure", Money(levels.Delta.Net), "$");
         Row("Vanna exposure", Money(levels.Vanna.Net), "$ per volatility point");

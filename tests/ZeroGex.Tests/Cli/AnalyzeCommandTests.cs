@@ -22,6 +22,9 @@ public sealed class AnalyzeCommandTests
         Assert.Equal(report.Levels.Flip, levels.GetProperty("flip").GetDouble());
         Assert.Equal(report.Expirations.Length, found.GetProperty("expirations").GetArrayLength());
         Assert.Equal(report.Strikes.Length, found.GetProperty("strikes").GetArrayLength());
+        Assert.Equal(report.Grid.Length, found.GetProperty("grid").GetArrayLength());
+        Assert.Equal(report.Profile.Length, found.GetProperty("profile").GetArrayLength());
+        Assert.Equal(report.Levels.Gamma.Net, report.Grid.Sum(cell => cell.Net), 1e-6 * report.Levels.Gamma.Gross);
         Assert.Equal("vendor-gamma", found.GetProperty("model").GetProperty("name").GetString());
         Assert.Equal(19_156, found.GetProperty("coverage").GetProperty("used").GetInt32());
     }
@@ -37,6 +40,20 @@ public sealed class AnalyzeCommandTests
             "another scope", "expired", "SPXW 2022-12-13", "canonical --rate 0.04 --scope 0dte", "r 0.04", "engine",
         })
             Assert.Contains(word, answer.Output, StringComparison.Ordinal);
+    }
+
+    // A fund's yield is a setting, and an answer of the settings takes it as the folds do.
+    [Fact]
+    public async Task Canonical_answers_take_the_yield_of_the_root()
+    {
+        Answer told = await RunAsync(SharedFiles.Data("lean/option/usa/universes/spy/20240103.csv"), "-f", "json", "--set", "DIVIDEND_YIELDS=SPY=0.0125"), asked = await RunAsync(SharedFiles.Data("lean/option/usa/universes/spy/20240103.csv"), "-f", "json", "--dividend", "0.0125");
+        Assert.Equal((0, 0.0125), (told.Code, Report(told).GetProperty("model").GetProperty("dividendYield").GetDouble()));
+        Assert.Equal(Report(asked).GetProperty("levels").GetRawText(), Report(told).GetProperty("levels").GetRawText());
+        Answer several = await RunAsync(SharedFiles.Data(RealFiles.Spx), "--set", "DIVIDEND_YIELDS=SPX=0.0125");
+        Assert.Equal(2, several.Code);
+        Assert.Contains("--split", several.Errors, StringComparison.Ordinal);
+
+        static JsonElement Report(Answer answer) => JsonDocument.Parse(answer.Output).RootElement.GetProperty("report");
     }
 
     [Fact]

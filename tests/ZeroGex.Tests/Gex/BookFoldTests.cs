@@ -79,6 +79,23 @@ public sealed class BookFoldTests
         OptionTrade Print(OptionContract contract, double second, int size) => new(contract, script.At(second), 6.1, size, 450, 0);
     }
 
+    // Before the bell a feed counts yesterday's contracts, and one that begins anew counts less. What it said then does not stand in the way of today's.
+    [Fact]
+    public void Volume_of_the_day_before_is_gone_with_the_bell()
+    {
+        var bell = new DateTimeOffset(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
+        Script script = Open(MaxPain(), bell.AddSeconds(-20));
+        script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 9_000)).Beat(3);
+        script.Quotes(21.2, script.Quote(Call, 21.1, 6, 6.6, volume: 12)).Beat(24);
+        script.Quotes(30.2, script.Quote(Call, 30.1, 6, 6.7, volume: 40)).Quotes(31.2, script.Quote(Call, 31.1, 6, 6.8, volume: 39)).Beat(100);
+        Assert.Equal(40, script.Said<MaxPainCalculated>().Last().Pooled.CallVolume);
+
+        // The same from one who counts anew before the bell; and what comes late from before it changes nothing.
+        script = Open(MaxPain(), bell.AddSeconds(-20));
+        script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 9_000)).Quotes(5.2, script.Quote(Call, 5.1, 6, 6.6, volume: 3)).Beat(7).Quotes(25.2, script.Quote(Call, 25.1, 6, 6.7, volume: 5), script.Quote(Call, 1.15, 6, 6.5, volume: 9_000)).Beat(100);
+        Assert.Equal(5, script.Said<MaxPainCalculated>().Last().Pooled.CallVolume);
+    }
+
     [Fact]
     public void Expired_contracts_are_forgotten_and_what_comes_of_them_later_is_not_taken_in()
     {

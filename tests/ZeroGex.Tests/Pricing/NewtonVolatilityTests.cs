@@ -85,9 +85,10 @@ public sealed class NewtonVolatilityTests
     public void A_quote_that_is_none_leaves_it_to_the_last_price()
     {
         QuotedOption option = Quoted with { FeedVolatility = 0 };
-        Check(option with { Bid = 0 }, VolatilityReason.Missing);
-        Check(option with { Ask = 1.9 }, VolatilityReason.Missing);
-        Check(option with { Ask = double.PositiveInfinity }, VolatilityReason.Missing);
+        Check(option with { Bid = 0 }, VolatilityReason.NoBid);
+        Check(option with { Ask = 1.9 }, VolatilityReason.Crossed);
+        Check(option with { Bid = 0, Ask = 0 }, VolatilityReason.Missing);
+        Check(option with { Ask = double.PositiveInfinity }, VolatilityReason.NoAsk);
         Check(option with { Bid = 150, Ask = 151 }, VolatilityReason.AboveBound);
         Check(option with { Bid = 80, Ask = 81 }, VolatilityReason.AboveHighest);
 
@@ -103,7 +104,7 @@ public sealed class NewtonVolatilityTests
     public void Nothing_known_is_the_default_and_says_so()
     {
         QuotedOption option = Quoted with { FeedVolatility = 0, Bid = 0, Last = 0 };
-        Assert.Equal(new ChosenVolatility(0.2, VolatilitySource.Default, VolatilityReason.Missing, VolatilityReason.Missing, VolatilityReason.Missing), VolatilityLadder.Choose(option, new()));
+        Assert.Equal(new ChosenVolatility(0.2, VolatilitySource.Default, VolatilityReason.Missing, VolatilityReason.NoBid, VolatilityReason.Missing), VolatilityLadder.Choose(option, new()));
         Assert.Equal(VolatilityReason.BelowIntrinsic, VolatilityLadder.Choose(option with { Strike = 50, Last = 10 }, new()).Last);
         Assert.Equal(0.4, VolatilityLadder.Choose(option, new() { Default = 0.4 }).Volatility);
     }

@@ -23,7 +23,7 @@ public sealed class ExplanationTests
             (AnalyzeOptions options, Command command) = Options();
             ParseResult parsed = command.Parse(root is null ? words : []);
             Assert.Empty(parsed.Errors);
-            Assert.Equal(settings, options.Read(parsed, new Settings([]), root) with { Convention = settings.Convention });
+            Assert.Equal(settings, options.Read(parsed, new Settings([]), root, ["SPX", "SPXW"]) with { Convention = settings.Convention });
             Assert.True(settings != canonical, choice);
         }
     }

@@ -152,6 +152,18 @@ public sealed class RealFileTests
         static double Last(IEnumerable<SnapshotRow> pair, OptionRight right) => pair.Single(row => row.Contract.Right == right).Last;
     }
 
+    // Half a minute before the close hardly anything is in reach of most of the grid: the profile is exactly zero there, and crosses nothing.
+    [Fact]
+    public void Straight_lines_do_not_cross_where_nothing_is_in_reach()
+    {
+        ChainSnapshot chain = RealFiles.Read(RealFiles.Spx) with { Time = new(2022, 12, 13, 20, 59, 30, TimeSpan.Zero) };
+        var settings = new AnalysisSettings { Scope = ChainScope.ZeroDays };
+        double[] refined = [.. ChainAnalysis.Of(chain, settings).Levels.Crossings];
+        double[] lines = [.. ChainAnalysis.Of(chain, settings with { Grid = new(0.8, 1.2, 161, IsInterpolated: true) }).Levels.Crossings];
+        Assert.NotEmpty(refined);
+        Assert.All(lines, crossing => Assert.Contains(refined, other => Math.Abs(other - crossing) < 0.005 * crossing));
+    }
+
     static async Task<List<IMarketResult>> FoldAsync(string root)
     {
         var refusals = new Refusals("cboe", NullLogger.Instance);
