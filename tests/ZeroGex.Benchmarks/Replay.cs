@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
+using ZeroGex.Bus.Feeds;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Bus.Replay;
 using ZeroGex.Cli.Servers;
@@ -17,11 +20,14 @@ static class Replay
     static readonly DateTimeOffset Open = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
     static readonly ReplayRange Day = ReplayRange.Parse("2026-01-16", "2026-01-16");
 
-    /// <param name="arguments">Minutes of market to record (390 is a session), quotes and prints a second and root.</param>
+    static readonly DateOnly GoogDay = new(2015, 12, 24);
+
+    /// <param name="arguments">Minutes of market to record (390 is a session), quotes and prints a second and root, and a folder of LEAN's data with GOOG's 24 December 2015 in it.</param>
     public static int Run(string[] arguments) => RunAsync(arguments).GetAwaiter().GetResult();
 
     static async Task<int> RunAsync(string[] arguments)
     {
+        var day = Day;
         double minutes = Number(0, 30), quotes = Number(1, 171), prints = Number(2, 4);
         string folder = Directory.CreateTempSubdirectory("zerogex-replay-").FullName;
         try
@@ -33,13 +39,17 @@ static class Replay
 
             Console.WriteLine($"{Machine.ProcessorName()}, {Environment.ProcessorCount} logical processors shared with PostgreSQL, .NET {Environment.Version}.");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A simulated session of 5 roots, {minutes:0} minutes, {quotes:0.#} quotes and {prints:0.#} prints a second and root. Each stage does all that stands above it, but for what it replaces.\n"));
-            var (rows, trades) = await RecordAsync(log, minutes, quotes, prints);
+            var (rows, trades) = await RecordAsync(log, SimulatedBeats.ReadAsync(new(From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: quotes, TradesPerSecond: prints, Speed: double.PositiveInfinity)));
 
             await TimeAsync("read quotes and prints, undecoded", rows, async () => await EachAsync(["quotes", "trades"], (_, _) => { }, decode: false));
             await TimeAsync("read quotes and prints, decoded", rows, async () => await EachAsync(["quotes", "trades"], (_, _) => { }, decode: true));
             await TimeAsync("read prints, decoded", trades, async () => await EachAsync(["trades"], (_, _) => { }, decode: true));
-            var folds = new Dictionary<string, IFold>(StringComparer.Ordinal);
+            Dictionary<string, IFold> folds = new(StringComparer.Ordinal), again = new(StringComparer.Ordinal);
             await TimeAsync("... through the gex fold", trades, async () => await EachAsync(["trades"], (stream, fact) => FoldOf(folds, stream).Apply(fact), decode: true));
+            await TimeAsync("all of them decoded, prints through it", rows, async () => await EachAsync(["quotes", "trades"], (stream, fact) =>
+            {
+                if (fact is TradesObserved) FoldOf(again, stream).Apply(fact);
+            }, decode: true));
             await TimeAsync("replay: fold, hash, one thread", trades, () => ReplayAsync(new Nowhere(), 1));
             await TimeAsync("replay: fold, hash, two threads", trades, () => ReplayAsync(new Nowhere(), 2));
             await TimeAsync("replay into files, two threads", trades, () => ReplayAsync(new FolderSink(Path.Combine(folder, "results")), 2));
@@ -47,6 +57,16 @@ static class Replay
             await runs.BeginAsync("bench", "{}", default);
             await using var tables = ReplayRuns.Open(postgres.ConnectionString, "bench");
             await TimeAsync("replay into a schema, two threads", trades, () => ReplayAsync(new SchemaSink("bench", runs, new ResultTables(tables)), 2));
+            await TimeAsync("chain fold instead, hash, two threads", rows, () => ReplayAsync(new Nowhere(), 2, Folds.Chain));
+            await TimeAsync("every fold, hash, two threads", rows, () => ReplayAsync(new Nowhere(), 2, [.. Folds.All]));
+            if (arguments.Length <= 3) return 0;
+
+            Console.WriteLine("\nGOOG, 24 December 2015, a quote bar a second and contract.\n");
+            var refusals = new Refusals("bench", NullLogger.Instance);
+            (rows, trades) = await RecordAsync(log, FeedBeats.ReadAsync(new LeanFeed(new LeanFeedSettings(arguments[3], "GOOG", [GoogDay]), new NyseCalendar(), refusals), new NyseCalendar(), refusals));
+            day = new ReplayRange(GoogDay, GoogDay, null, null);
+            await TimeAsync("replay: gex fold, hash, one thread", rows, () => ReplayAsync(new Nowhere(), 1));
+            await TimeAsync("replay: every fold, hash, one thread", rows, () => ReplayAsync(new Nowhere(), 1, [.. Folds.All]));
             return 0;
 
             async Task EachAsync(string[] kinds, Action<string, IMarketFact> use, bool decode)
@@ -56,9 +76,9 @@ static class Replay
                         if (decode) use(span.Stream, (IMarketFact)Wire.Decode(message.Contract.Type, message.ContentType, message.Body));
             }
 
-            async Task ReplayAsync(IReplaySink sink, int threads)
+            async Task ReplayAsync(IReplaySink sink, int threads, params FoldSpec[] asked)
             {
-                var replayer = new Replayer(log, new ReplayQuestion(Day, [], [Folds.Gex.Name], new FoldSettings()), sink, echo: null, clock: null, threads);
+                var replayer = new Replayer(log, new ReplayQuestion(day, [], asked.Length == 0 ? [Folds.Gex.Name] : [.. asked.Select(fold => fold.Name)], new FoldSettings()), sink, echo: null, clock: null, threads);
                 var manifest = await replayer.RunAsync("bench", "bench", await replayer.UnitsAsync(default), default);
                 Console.Write(string.Create(CultureInfo.InvariantCulture, $"{manifest.Results,9:#,0} results, {manifest.OutputHash[..12]}  "));
             }
@@ -89,13 +109,13 @@ static class Replay
         return folds[stream] = Folds.Gex.Create(root, session, new FoldSettings());
     }
 
-    /// <summary>The simulator through the gateway's pure half into the log, as the recorder would have.</summary>
-    static async Task<(long Rows, long Trades)> RecordAsync(EventLog log, double minutes, double quotes, double prints)
+    /// <summary>A market into the log, as the recorder would have.</summary>
+    static async Task<(long Rows, long Trades)> RecordAsync(EventLog log, IAsyncEnumerable<Beat> market)
     {
         long rows = 0, trades = 0, bytes = 0;
         long start = Stopwatch.GetTimestamp();
         var batch = new List<RecordedMessage>();
-        await foreach (var beat in SimulatedBeats.ReadAsync(new(From: Open, Until: Open.AddMinutes(minutes), QuotesPerSecond: quotes, TradesPerSecond: prints, Speed: double.PositiveInfinity))) await AddAsync(beat);
+        await foreach (var beat in market) await AddAsync(beat);
         await log.AppendAsync(batch, default);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recorded {rows:#,0} quotes and {trades:#,0} prints, {bytes / 1e6:0} MB of bodies, in {seconds:0.0} s\n"));

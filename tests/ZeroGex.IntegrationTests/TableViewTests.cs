@@ -292,6 +292,11 @@ public sealed class TableViewTests
                 select to_char(expiration, 'MM/DD'), strike, weight, round(call), round(put), round(net), round(gross), round(delta), round(vanna), round(charm), round(american_net), {Stamp}
                   from gex_grid order by weight
                 """));
+
+        // A day on, what has settled meanwhile is not among the newest.
+        await database.ExecuteAsync("insert into chain_greeks select root, expiration + 7, time + interval '1 day', spot, forward, 6 / 365.0, contracts, incomplete, model, created_at from chain_greeks");
+        Assert.Equal(["01/23/2026|2"], await database.RowsAsync("select to_char(expiration, 'MM/DD/YYYY'), count(*) from greeks_latest group by 1"));
+        Assert.Equal(["01/23/2026|2"], await database.RowsAsync("select to_char(expiration, 'MM/DD/YYYY'), count(*) from gex_grid group by 1"));
     }
 
     [Fact]
