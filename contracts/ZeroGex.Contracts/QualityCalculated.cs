@@ -137,4 +137,13 @@ public sealed record QualityFinding(QualityIssue Issue, string? Input, QualitySt
 /// <param name="SliceSeconds">Seconds: minutes are made of slices of this length.</param>
 /// <param name="GraceSeconds">Seconds: how long after its end a slice still took facts.</param>
 /// <param name="EngineVersion">The version that calculated; left out of comparisons.</param>
-public sealed record QualityModel(double StaleAfterSeconds, double SliceSeconds, double GraceSeconds, string EngineVersion);
+/// <param name="Rate">Continuously compounded risk-free rate of the volatilities that contracts are counted by; null in results of before it was said, as is all that follows.</param>
+/// <param name="DividendYield">Continuously compounded.</param>
+/// <param name="ForwardSource">As in <see cref="ChainModel.ForwardSource"/>.</param>
+/// <param name="VolatilitySource">The sources of volatilities that were asked, best first.</param>
+/// <param name="LowestVolatility">The lowest volatility that is one, a fraction.</param>
+/// <param name="HighestVolatility">The highest volatility that is one, a fraction.</param>
+/// <param name="DefaultVolatility">The volatility of a contract that nothing else is known of, a fraction.</param>
+public sealed record QualityModel(
+    double StaleAfterSeconds, double SliceSeconds, double GraceSeconds, string EngineVersion, double? Rate = null, double? DividendYield = null, string? ForwardSource = null,
+    string? VolatilitySource = null, double? LowestVolatility = null, double? HighestVolatility = null, double? DefaultVolatility = null);

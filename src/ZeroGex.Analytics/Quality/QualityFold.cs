@@ -41,7 +41,10 @@ public sealed class QualityFold : IFold, ISliced
         _hours = TradingHours.Of(session);
         _inputs = [.. Inputs.Select(kind => new InputTally(kind))];
         _staleAfter = settings.StaleAfter.Ticks / TimeSpan.TicksPerMicrosecond;
-        _model = new(settings.StaleAfter.TotalSeconds, chain.Slices.Length.TotalSeconds, chain.Slices.Grace.TotalSeconds, Engine.Version);
+        ChainModel model = ChainModels.Of(chain, "");
+        _model = new(
+            settings.StaleAfter.TotalSeconds, model.SliceSeconds, model.GraceSeconds, Engine.Version,
+            model.Rate, model.DividendYield, model.ForwardSource, model.VolatilitySource, model.LowestVolatility, model.HighestVolatility, model.DefaultVolatility);
     }
 
     /// <summary>The kinds of streams it reads.</summary>

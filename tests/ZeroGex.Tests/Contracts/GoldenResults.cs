@@ -120,7 +120,7 @@ static class GoldenResults
                 new(QualityIssue.Gap, "quotes", QualityState.Warning, 2, 1, 10), new(QualityIssue.Stale, "chain", QualityState.Ok, 3_660, null, null),
                 new(QualityIssue.Crossed, null, QualityState.Bad, 0.05, 0.01, 0.05),
             ],
-            Model = new(300, 1, 0.25, "0.1.0"), Incomplete = true,
+            Model = new(300, 1, 0.25, "0.1.0", 0.05, 0.0125, "dividend yield", "mid, last, default", 0.01, 5, 0.2), Incomplete = true,
         },
         new AlertRaised
         {

@@ -12,7 +12,7 @@ public sealed class SampleTests
     static readonly Dictionary<string, int> Versions = new()
     {
         ["chain_gex_calculated"] = 2, ["chain_observed"] = 2, ["flow_calculated"] = 2, ["gex_calculated"] = 2, ["greeks_calculated"] = 3, ["max_pain_calculated"] = 2,
-        ["option_minute_closed"] = 2, ["volatility_calculated"] = 2,
+        ["option_minute_closed"] = 2, ["quality_calculated"] = 2, ["volatility_calculated"] = 2,
     };
 
     public static TheoryData<string> Aliases => [.. Contract.All.Select(contract => contract.Alias)];

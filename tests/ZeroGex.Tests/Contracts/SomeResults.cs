@@ -128,7 +128,9 @@ static class SomeResults
             Contracts = new(random.Next(), random.Next(), random.Next(), random.Next()), Volatilities = Counts(random),
             Findings = Many(rows % 16, () => new QualityFinding(
                 (QualityIssue)random.Next(11), random.Next(2) == 0 ? null : Text(random), (QualityState)random.Next(3), Price(random), Maybe(random, () => Price(random)), Maybe(random, () => Price(random)))),
-            Model = new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random)), Incomplete = random.Next(2) == 0,
+            Model = random.Next(2) == 0 ? new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random))
+                : new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random), random.NextDouble(), random.NextDouble(), Text(random), Text(random), random.NextDouble(), random.NextDouble(), random.NextDouble()),
+            Incomplete = random.Next(2) == 0,
         };
     }
 
