@@ -1,4 +1,7 @@
 using Xunit;
+using ZeroGex.Analytics.Chains;
+using ZeroGex.Analytics.Gex;
+using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Analytics.Pricing;
 
 namespace ZeroGex.Tests.Pricing;
@@ -21,6 +24,12 @@ public sealed class AllocationTests
     static readonly double[][] Values = [.. Enumerable.Range(0, 10).Select(_ => new double[Count])];
     static readonly AmericanStatus[] Priced = new AmericanStatus[Count];
 
+    static readonly ChainLayout Layout = new(Strike, [.. Enumerable.Range(0, Count).Select(i => i / 100)], 4);
+    static readonly ChainExposure Exposure = new(Layout);
+    static readonly GammaProfile Profile = new(new());
+    static readonly long[] Held = [.. Enumerable.Range(0, Count).Select(i => (long)i)];
+    static readonly MaxPainResult?[] Pains = new MaxPainResult?[4];
+
     public static TheoryData<string> Kernels => [.. Runs.Keys];
 
     static readonly Dictionary<string, Action> Runs = new(StringComparer.Ordinal)
@@ -33,6 +42,9 @@ public sealed class AllocationTests
         ["higher greeks"] = () => HigherGreeks.Evaluate(Options, Values[2], Values[3], Values[7], Values[8], Values[9]),
         ["quoted greeks"] = () => QuotedGreeks.Evaluate(Quotes, Answer, Status, Columns),
         ["American prices"] = () => AmericanOption.Evaluate(Options, new AmericanColumns(Values[0], Priced)),
+        ["exposures"] = () => Exposure.Add(0, new ExposureColumns(IsCall, Sigma, Rate, Yield, Years, Spot), 100),
+        ["max pain"] = () => MaxPainStrike.Find(Layout, IsCall, Held, Pains),
+        ["gamma profile"] = () => Profile.Price(new ProfileColumns(IsCall, Strike, Years, Sigma, Rate, Yield, Spot), 100),
         ["American volatilities"] = () => AmericanVolatility.Solve(Quotes, Answer, Status),
     };
 

@@ -45,6 +45,25 @@ public sealed class AmericanOptionTests
         Assert.Equal(250, count);
     }
 
+    // Longstaff and Schwartz (2001), "Valuing American Options by Simulation", Review of Financial Studies 14(1), table 1, p. 127: puts at 40, r = 6 %, by finite differences, exercised fifty times a year
+    // at most: up to a cent less than at any time.
+    [Theory]
+    [InlineData(36, 0.2, 4.478, 4.840)]
+    [InlineData(36, 0.4, 7.101, 8.508)]
+    [InlineData(38, 0.2, 3.250, 3.745)]
+    [InlineData(38, 0.4, 6.148, 7.670)]
+    [InlineData(40, 0.2, 2.314, 2.885)]
+    [InlineData(40, 0.4, 5.312, 6.920)]
+    [InlineData(42, 0.2, 1.617, 2.212)]
+    [InlineData(42, 0.4, 4.582, 6.248)]
+    [InlineData(44, 0.2, 1.110, 1.690)]
+    [InlineData(44, 0.4, 3.948, 5.647)]
+    public void Puts_agree_with_Longstaff_and_Schwartz(double spot, double volatility, double ofOneYear, double ofTwo)
+    {
+        Assert.InRange(AmericanOption.Price(new(false, spot, 40, 1, volatility, 0.06)), ofOneYear - 0.001, ofOneYear + 0.011);
+        Assert.InRange(AmericanOption.Price(new(false, spot, 40, 2, volatility, 0.06)), ofTwo - 0.001, ofTwo + 0.011);
+    }
+
     // Away from the boundary; near r = q, where the boundary's start has a kink, the vectors' rho is a difference across it.
     [Theory]
     [InlineData(AmericanAccuracy.Fast, 1000)]

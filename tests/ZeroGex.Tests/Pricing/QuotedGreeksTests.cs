@@ -53,6 +53,40 @@ public sealed class QuotedGreeksTests
         for (int column = 0; column < 10; column++) Assert.Equal(values[column], quotes.Values[column]);
     }
 
+    // Chains of a market each, priced by the kernel: times, rates and yields change every few rows, where groups of lanes do not end.
+    [Fact]
+    public void Every_width_gives_the_same_bits_on_a_million_options()
+    {
+        const int count = 1_000_003;
+        var random = new Random(9);
+        var options = new OptionInputs[count];
+        var prices = new double[count];
+        (double years, double rate, double yield) = (1, 0, 0);
+        for (int i = 0; i < count; i++)
+        {
+            if (random.Next(20) == 0) (years, rate, yield) = (Math.Exp(-8 + 9 * random.NextDouble()), 0.1 * random.NextDouble() - 0.02, 0.05 * random.NextDouble());
+            double volatility = 0.05 + random.NextDouble(), strike = 100 * Math.Exp((6 * random.NextDouble() - 3) * volatility * Math.Sqrt(years));
+            options[i] = new(random.Next(2) == 0, 100, strike, years, volatility, rate, yield);
+            prices[i] = Math.Max(0.01, (options[i].IsCall ? 100 - strike : strike - 100) + 40 * volatility * Math.Sqrt(years) * random.NextDouble());
+        }
+
+        var quotes = new Quotes(options, prices);
+        quotes.Evaluate(LaneWidth.Scalar, isFast: false);
+        double[][] expected = [.. quotes.Values.Select(column => (double[])column.Clone()), (double[])quotes.Volatility.Clone()];
+        Assert.InRange(quotes.Status.Count(status => status == VolatilityStatus.Ok), count / 4, count);
+        foreach (LaneWidth width in new[] { LaneWidth.Four, LaneWidth.Eight })
+        {
+            quotes.Evaluate(width, isFast: false);
+            for (int column = 0; column < 11; column++)
+            {
+                double[] actual = column < 10 ? quotes.Values[column] : quotes.Volatility;
+                if (!System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(expected[column]).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(actual)))
+                    for (int i = 0; i < count; i++)
+                        if (!expected[column][i].Equals(actual[i])) Assert.Fail($"{width}, column {column}: {options[i]} at {prices[i]:R}: {actual[i]:R}, one by one {expected[column][i]:R}");
+            }
+        }
+    }
+
     // Factors are kept from one group of lanes to the next while the market is the same; each of its three parts may be the one that changes.
     [Theory]
     [InlineData(LaneWidth.Scalar)]
