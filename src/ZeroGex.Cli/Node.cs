@@ -57,7 +57,7 @@ public sealed partial class Node : IAsyncDisposable
 
         var services = builder.Services;
         var database = Database.Open(plan.Database);
-        services.AddSingleton(database).AddSingleton<EventLog>().AddSingleton<ProgressTable>().AddSingleton<GexTable>().AddSingleton<AlertDeliveries>();
+        services.AddSingleton(database).AddSingleton<EventLog>().AddSingleton<LogSessions>().AddSingleton<ProgressTable>().AddSingleton<GexTable>().AddSingleton<AlertDeliveries>();
         services.AddSingleton(TimeProvider.System).AddSingleton(settings.Folds).AddSingleton(settings.Webhooks).AddSingleton(settings.Gateway).AddSingleton<FeedOutcome>();
         if (plan.Roles.Contains("redis") && settings.Redis is { } redis)
             services.AddSingleton(provider => new RedisBridge(redis, provider.GetRequiredService<ILogger<RedisBridge>>()));
@@ -194,7 +194,7 @@ sealed class FeedHealth(FeedOutcome outcome) : IHealthCheck
 /// <summary>Runs the gateway in this process; started after the bus, stopped before it.</summary>
 sealed class GatewayService(
     string spoolFolder, IMarketFeed feed, IStreamLease lease, Refusals refusals, GatewaySettings gatewaySettings, BusSettings bus, FactPublisher publisher,
-    EventLog log, TimeProvider time, FeedOutcome outcome, IHostApplicationLifetime lifetime, ILogger<Gateway> logger) : BackgroundService
+    EventLog log, LogSessions sessions, TimeProvider time, FeedOutcome outcome, IHostApplicationLifetime lifetime, ILogger<Gateway> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -203,7 +203,7 @@ sealed class GatewayService(
         {
             using var spool = Spool.Open(spoolFolder, gatewaySettings);
             using var observed = Telemetry.ObserveSpool(feed.Name, () => spool.UnconfirmedBytes);
-            var gateway = new Gateway(feed, spool, lease, refusals, gatewaySettings, publisher.PublishAsync, bus.IsEmbedded ? log.PositionsAsync : null, time, logger);
+            var gateway = new Gateway(feed, spool, lease, refusals, gatewaySettings, publisher.PublishAsync, bus.IsEmbedded ? log.PositionsAsync : null, sessions.TakingAsync, time, logger);
             if (await gateway.RunAsync(stoppingToken)) outcome.End();
         }
         catch (Exception error) when (error is not OperationCanceledException)

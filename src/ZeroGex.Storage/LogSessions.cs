@@ -46,6 +46,18 @@ public sealed class LogSessions(NpgsqlDataSource database)
         return streams;
     }
 
+    /// <summary>Those of the given streams that the log has and takes more events of; the others are archived, deleted, or never came.</summary>
+    public async Task<IReadOnlySet<string>> TakingAsync(IReadOnlyCollection<string> streams, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select id from mt_streams where id = any($1) and is_archived is not true");
+        command.Parameters.Add(new() { Value = streams.ToArray() });
+
+        HashSet<string> taking = new(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) taking.Add(reader.GetString(0));
+        return taking;
+    }
+
     /// <summary>The sessions from one date to another, both included, in order. It looks at every event of them.</summary>
     /// <param name="roots">Only these; all when empty.</param>
     public async Task<IReadOnlyList<LogSession>> ListAsync(DateOnly from, DateOnly to, IReadOnlyCollection<string> roots, CancellationToken cancel)
@@ -134,7 +146,6 @@ public sealed class LogSessions(NpgsqlDataSource database)
             total += gone;
             events?.Report(total);
         }
-
 
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using NpgsqlBatch rest = new(connection)

@@ -2,9 +2,13 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
 using ZeroGex.Bus.Consumers;
+using ZeroGex.Bus.Feeds;
+using ZeroGex.Bus.Gateway;
+using ZeroGex.Contracts;
 using ZeroGex.IntegrationTests.EndToEnd;
 using ZeroGex.Storage;
 using static ZeroGex.IntegrationTests.StorageFacts;
@@ -18,6 +22,9 @@ public sealed class LogSessionTests
     const string SpyState = "state/SPY/2026-01-16";
     const string Old = "trades/SPY/2026-01-15";
     const long Run = 1_768_573_800_000;
+
+    static readonly DateTimeOffset Midnight = new(2026, 1, 15, 5, 0, 0, TimeSpan.Zero); // In New York.
+    static readonly DateOnly Yesterday = new(2026, 1, 14);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -139,6 +146,51 @@ public sealed class LogSessionTests
         Assert.Equal(22, (await log.ReadAsync(Spy)).Count);
         Assert.Single(await log.ReadAsync(Old));
         Assert.Equal(2, lines.Lines.Sum(line => int.Parse(Regex.Match(line, $"^{Old} is archived: ([0-9]+) new messages of it were not recorded$").Groups[1].Value, CultureInfo.InvariantCulture)));
+    }
+
+    // The spool remembers the streams that a run left open, and the next one closes them: those that the log still takes more of.
+    [Theory]
+    [InlineData("kept", 4)]
+    [InlineData("archived", 0)]
+    [InlineData("pruned", null)]
+    public async Task A_session_is_closed_by_the_next_start_of_its_feed_and_does_not_come_back_when_it_is_gone(string session, int? closed)
+    {
+        await using var database = await TestDatabase.NewAsync();
+        EventLog log = new(database.Source);
+        LogSessions sessions = new(database.Source);
+        string spool = Servers.NewFolder();
+        LogLines lines = new();
+        await PlayAsync(Midnight);
+        var old = await sessions.StreamsAsync(Yesterday, Yesterday, [], Cancel);
+        Assert.Equal(4, old.Count);
+        foreach (var stream in old)
+        {
+            if (session is not "kept") await sessions.ArchiveAsync(stream.Stream, Cancel);
+            if (session is "pruned") await sessions.DeleteAsync(stream.Stream, null, Cancel);
+        }
+
+        await PlayAsync(Midnight.AddSeconds(5));
+
+        var now = await sessions.StreamsAsync(Yesterday, Yesterday, [], Cancel);
+        Assert.Equal(closed, now.Count == 0 ? null : (int)(now.Sum(stream => stream.Events) - old.Sum(stream => stream.Events)));
+        Assert.Empty(lines.Lines);
+        var next = await sessions.StreamsAsync(Yesterday.AddDays(1), Yesterday.AddDays(1), [], Cancel);
+        Assert.Equal(4, next.Count);
+        foreach (var stream in next) Assert.Null((await CheckAsync(database, stream.Stream)).Difference);
+
+        // It returns when the spool is empty, which it is when the log has all that the gateway said.
+        async Task PlayAsync(DateTimeOffset until)
+        {
+            await using Recorder recorder = new(log, lines, stopping: default) { Patience = TimeSpan.FromMilliseconds(100) };
+            await using DatabaseLease lease = new(database.ConnectionString, NullLogger<DatabaseLease>.Instance);
+            using var spooled = Spool.Open(spool, new());
+            SimulatedFeed feed = new(new(Roots: ["SPY"], From: Midnight.AddSeconds(-10), Until: until, QuotesPerSecond: 20, TradesPerSecond: 3, Speed: double.PositiveInfinity), TimeProvider.System);
+            Gateway gateway = new(
+                feed, spooled, lease, new Refusals("test", NullLogger.Instance), new(),
+                (message, cancel) => recorder.AddAsync(new(new(message.Stamp, Contract.Of(message.Type), Wire.Preferred(message.Type), message.Body), message.Previous, cancel), isQueuedEnough: true),
+                log.PositionsAsync, sessions.TakingAsync, TimeProvider.System, NullLogger<Gateway>.Instance);
+            Assert.True(await gateway.RunAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+        }
     }
 
     [Fact]

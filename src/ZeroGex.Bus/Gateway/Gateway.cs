@@ -20,6 +20,7 @@ namespace ZeroGex.Bus.Gateway;
 /// Embedded: what the recorder has committed of the given streams, and only that frees the spool, because an in-memory queue dies with the
 /// process. Null where the broker keeps what it confirmed.
 /// </param>
+/// <param name="taking">Which of the given streams the log takes more of.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore's wait handle is never asked for, so there is nothing to dispose of.")]
 public sealed partial class Gateway(
     IMarketFeed feed,
@@ -29,6 +30,7 @@ public sealed partial class Gateway(
     GatewaySettings settings,
     Func<Spooled, CancellationToken, Task> publish,
     Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlyDictionary<string, StreamPosition>>>? recorded,
+    Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlySet<string>>> taking,
     TimeProvider time,
     ILogger<Gateway> logger)
 {
@@ -102,9 +104,11 @@ public sealed partial class Gateway(
     async IAsyncEnumerable<SpooledBeat> BeatsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         int drained = 0;
+        var underWay = new HashSet<string>(StringComparer.Ordinal);
         foreach (var beat in spool.Unconfirmed())
         {
             drained++;
+            foreach (var message in beat.Messages) underWay.Add(message.Stamp.Stream);
             yield return beat;
         }
 
@@ -114,7 +118,8 @@ public sealed partial class Gateway(
         string? position = spool.Position;
         var open = new Dictionary<string, StreamState>(spool.Streams, StringComparer.Ordinal);
         long run = spool.BeginRun(time.GetUtcNow());
-        var stamper = new Stamper(settings, feed.Sessions, run, position, open, refusals, spool.HasEnded);
+        var gone = await GoneAsync([.. open.Keys.Where(stream => !underWay.Contains(stream))], cancel);
+        var stamper = new Stamper(settings, feed.Sessions, run, position, open, refusals, spool.HasEnded, gone);
         LogRun(logger, feed.Name, run, feed.CanResume ? position ?? "the beginning" : "now", drained);
         foreach (string root in stamper.Roots) await LeaseAsync(root, cancel);
 
@@ -138,6 +143,25 @@ public sealed partial class Gateway(
 
         foreach (var beat in stamper.End()) yield return Append(beat);
         LogEnded(logger, feed.Name, refusals.Total);
+    }
+
+    /// <summary>Which streams the log has let go since the run before: what it said of them is confirmed, and the log takes no more.</summary>
+    /// <remarks>
+    /// Asked here, because here alone it is known that they were there; the recorder would see a hole, and folds would wait for it. Behind a broker a
+    /// recorder that has slept through a whole session looks the same: that session lacks the heartbeats that close its last windows.
+    /// </remarks>
+    async Task<IReadOnlySet<string>> GoneAsync(IReadOnlyCollection<string> confirmed, CancellationToken cancel)
+    {
+        try
+        {
+            var here = await taking(confirmed, cancel);
+            return confirmed.Where(stream => !here.Contains(stream)).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogTaking(logger, error.Message); // Rather a session that comes back than one that is never closed.
+            return new HashSet<string>();
+        }
     }
 
     SpooledBeat Append(Beat beat)
@@ -336,6 +360,9 @@ public sealed partial class Gateway(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot ask the log what it has recorded; the spool grows meanwhile: {Reason}")]
     static partial void LogPositions(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot ask the log which streams it still has; all that were left open are closed: {Reason}")]
+    static partial void LogTaking(ILogger logger, string reason);
 
     /// <summary>A stream's way out.</summary>
     sealed class Outlet(string root, DateOnly session)

@@ -33,6 +33,7 @@ public sealed class Stamper
     readonly ISessionCalendar _sessions;
     readonly Refusals _refusals;
     readonly long _run;
+    readonly IReadOnlySet<string> _gone;
     readonly Dictionary<string, RootStreams> _roots = new(StringComparer.Ordinal);
     readonly List<OpenStream> _closing = [];
     readonly Dictionary<string, RootFacts> _pending = new(StringComparer.Ordinal);
@@ -46,9 +47,12 @@ public sealed class Stamper
     /// <param name="position">Where the feed stands, if the run before left word.</param>
     /// <param name="open">Streams that the run before left open.</param>
     /// <param name="hasEnded">True when the run before saw the feed end: a feed that has nothing new then ends in silence, not once more.</param>
+    /// <param name="gone">Those of the open streams that the log has let go: they are not closed, unless they go on.</param>
     public Stamper(
-        GatewaySettings settings, ISessionCalendar sessions, long run, string? position, IReadOnlyDictionary<string, StreamState> open, Refusals refusals, bool hasEnded = false)
+        GatewaySettings settings, ISessionCalendar sessions, long run, string? position, IReadOnlyDictionary<string, StreamState> open, Refusals refusals, bool hasEnded = false,
+        IReadOnlySet<string>? gone = null)
     {
+        _gone = gone ?? new HashSet<string>();
         _hasEnded = hasEnded;
         _settings = settings;
         _sessions = sessions;
@@ -97,7 +101,7 @@ public sealed class Stamper
         _asOf += _settings.Linger;
         var facts = new List<IMarketFact>();
         foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal))
-            foreach (var stream in root.Streams.Values) facts.Add(Heartbeat(stream));
+            foreach (var stream in root.Streams.Values.Where(HasWindows)) facts.Add(Heartbeat(stream));
         foreach (var stream in _closing) facts.Add(Heartbeat(stream));
         if (facts.Count > 0) yield return new Beat(_lastPosition, _asOf, facts, IsEnd: true);
         _hasEnded = true;
@@ -194,9 +198,13 @@ public sealed class Stamper
         }
     }
 
+    // A heartbeat that closes windows of which the log has nothing left would be all that it has of the session, and say that the rest was lost.
+    bool HasWindows(OpenStream stream) => stream.Sequence > 0 || !_gone.Contains(stream.Id);
+
     // Counted from the stream's own clock, which the next run knows too: a restart while it lingers lets it end no earlier.
     void Close(OpenStream old)
     {
+        if (!HasWindows(old)) return;
         old.CloseAt = old.AsOf + _settings.Linger;
         _closing.Add(old);
     }

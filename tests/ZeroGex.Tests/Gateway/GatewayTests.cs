@@ -144,7 +144,8 @@ public sealed class GatewayTests : IDisposable
             new SimulatedFeedSettings(Roots: ["SPY", "TSLA"], From: Midnight.AddSeconds(-10), Until: Midnight.AddSeconds(until), QuotesPerSecond: 20, TradesPerSecond: 3, Speed: double.PositiveInfinity),
             TimeProvider.System);
         var gateway = new ZeroGex.Bus.Gateway.Gateway(
-            feed, spool, new Granted(), new Refusals("test", NullLogger.Instance), settings, (message, _) => publish(message), recorded: null, TimeProvider.System, NullLogger<ZeroGex.Bus.Gateway.Gateway>.Instance);
+            feed, spool, new Granted(), new Refusals("test", NullLogger.Instance), settings, (message, _) => publish(message), recorded: null,
+            (streams, _) => Task.FromResult<IReadOnlySet<string>>(streams.ToHashSet()), TimeProvider.System, NullLogger<ZeroGex.Bus.Gateway.Gateway>.Instance);
         return await gateway.RunAsync(Cancel);
     }
 

@@ -147,6 +147,26 @@ public sealed class StamperTests
         Assert.Contains(facts, message => message.Stamp.Stream == "trades/SPY/2026-01-17");
     }
 
+    // Sessions that the log has let go since the run before: their streams were left open, and nothing is left to be closed.
+    [Fact]
+    public void A_stream_that_is_gone_is_closed_only_when_it_went_on()
+    {
+        string[] ids = [.. ((string[])["bars", "chain", "quotes", "trades"]).Select(kind => $"{kind}/SPY/2026-01-16")];
+        var open = ids.ToDictionary(id => id, _ => new StreamState(new(1, 9), Open));
+
+        Assert.Equal(4, Closed([], []).Count);
+        Assert.Empty(Closed(ids, []));
+        Assert.Equal(["trades/SPY/2026-01-16"], Closed(ids[..3], [Batch(86_400_000, 1)]));
+        Assert.Empty(Closed(ids, [Batch(86_400_000, 1)]));
+        Assert.Equal(ids, Closed(ids, [Batch(1_000, 1), Batch(86_400_000, 1)]).Order());
+
+        List<string> Closed(string[] gone, FeedBatch[] batches)
+        {
+            var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 2, null, open, new Refusals("test", NullLogger.Instance), gone: gone.ToHashSet());
+            return [.. batches.SelectMany(stamper.Add).Concat(stamper.End()).SelectMany(beat => beat.Facts).Where(fact => fact.Stamp.AsOf > Open.AddSeconds(1) && ids.Contains(fact.Stamp.Stream)).Select(fact => fact.Stamp.Stream)];
+        }
+    }
+
     [Fact]
     public void A_feed_of_whole_minutes_is_published_at_once()
     {
