@@ -10,7 +10,7 @@ public sealed record TableSpan(string Owner, DateTimeOffset After, DateTimeOffse
 
 /// <summary>
 /// A new version of a table, filled beside the live one in a schema of its own, compared with it, and put in its place in one transaction while others
-/// read and write. Rows outside its spans, such as those that came meanwhile, are taken over.
+/// read and write. Rows outside its spans are taken over, and wherever they are those that others have written since it was begun.
 /// </summary>
 /// <remarks>One at a time a table. Roll-ups of the table (<c>NAME_buckets</c>) are made again with it, by the same triggers.</remarks>
 public sealed partial class TableVersion : IAsyncDisposable
@@ -21,6 +21,8 @@ public sealed partial class TableVersion : IAsyncDisposable
     readonly string _schema;
     readonly string _beside;
     readonly string[] _tables;
+    bool _isHyper;
+    string _newer = "";
     string? _carried;
 
     TableVersion(NpgsqlDataSource live, NpgsqlConnection hold, TableShape table, string schema, bool hasBuckets, string connectionString)
@@ -67,9 +69,16 @@ public sealed partial class TableVersion : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    /// <summary>Compares the live table, on the left, with this version, on the right: within the spans, and wherever this version has a row.</summary>
-    public Task<TableDifference> CompareAsync(CancellationToken cancel) => TableDifference.FindAsync(
-        _live, _table.Name, new(_schema, $"{IsCovered(_table.Name)} or {IsIn(_beside, _table.Name)}"), new(_beside), cancel);
+    /// <summary>
+    /// Compares the live table, on the left, with this version, on the right: within the spans, and wherever this version has a row. What others have
+    /// written since it was begun is taken over first, and so is no difference.
+    /// </summary>
+    public async Task<TableDifference> CompareAsync(CancellationToken cancel)
+    {
+        await using (var connection = await Source.OpenConnectionAsync(cancel))
+            await CarryAsync(connection, $"({IsCovered("row")} or {IsIn(_beside, "row")}) and {_newer}", overwrites: true, cancel);
+        return await TableDifference.FindAsync(_live, _table.Name, new(_schema, $"{IsCovered(_table.Name)} or {IsIn(_beside, _table.Name)}"), new(_beside), cancel);
+    }
 
     public async ValueTask DisposeAsync()
     {

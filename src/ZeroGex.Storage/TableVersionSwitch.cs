@@ -20,6 +20,17 @@ public sealed partial class TableVersion
                 """, cancel)) await ExecuteAsync(_hold, sql, cancel);
             await ExecuteAllAsync(await TriggersAsync(_hold, table, cancel), table, cancel);
         }
+
+        // Nobody has read the log for it yet: a row that is not committed by now may be of facts that will not be found there, and is the writer's to say.
+        _isHyper = await ScalarAsync<bool>(_hold, "select to_regclass('timescaledb_information.hypertables') is not null", cancel)
+            && await ScalarAsync<bool>(_hold, $"select exists (select from timescaledb_information.hypertables where hypertable_schema = '{_schema}' and hypertable_name = '{_table.Name}')", cancel);
+        // Exact but for rows that were written under a savepoint, which no writer here has. Compressed chunks do not say who wrote a row, only when.
+        _newer = await ScalarAsync<string>(_hold, _isHyper
+            ? "select format('row.created_at >= %L::timestamptz', coalesce(min(xact_start), now())) from pg_stat_activity where datname = current_database()"
+            : """
+              select format('(age(row.xmin) <= age(%L::xid) or row.xmin = any (%L::xid[]))', pg_snapshot_xmax(begun)::xid, array(select other::xid from pg_snapshot_xip(begun) as other))
+                from pg_current_snapshot() as begun
+              """, cancel);
     }
 
     /// <summary>
@@ -55,9 +66,7 @@ public sealed partial class TableVersion
     // A hypertable has chunks, policies and continuous aggregates under its name; foreign keys, stored results and row security hang on the table itself.
     async Task<bool> MayReplaceAsync(CancellationToken cancel)
     {
-        bool isHyper = await ScalarAsync<bool>(_hold, "select to_regclass('timescaledb_information.hypertables') is not null", cancel)
-            && await ScalarAsync<bool>(_hold, $"select exists (select from timescaledb_information.hypertables where hypertable_schema = '{_schema}' and hypertable_name = '{_table.Name}')", cancel);
-        return !isHyper && await ScalarAsync<bool>(_hold, $"""
+        return !_isHyper && await ScalarAsync<bool>(_hold, $"""
             select not exists (select from pg_constraint where contype = 'f' and (conrelid = any(own) or confrelid = any(own)))
                and not exists (select from pg_depend join pg_rewrite on pg_rewrite.oid = objid join pg_class on pg_class.oid = ev_class
                                 where classid = 'pg_rewrite'::regclass and refobjid = any(own) and relkind <> 'v')
@@ -68,14 +77,16 @@ public sealed partial class TableVersion
             """, cancel);
     }
 
-    // Everything that needs no lock: rows outside the spans, indexes, who may read.
+    // Everything that needs no lock: rows that are not this version's to say, indexes, who may read.
     async Task PrepareAsync(CancellationToken cancel)
     {
         await using (var connection = await Source.OpenConnectionAsync(cancel))
         await using (var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel))
         {
             _carried = await ScalarAsync<string>(connection, "select pg_snapshot_xmin(pg_current_snapshot())::xid::text", cancel);
-            await CarryAsync(connection, "true", overwrites: false, cancel);
+            await CarryAsync(connection, $"not {IsCovered("row")}", overwrites: false, cancel);
+            await CarryAsync(connection, _newer, overwrites: true, cancel);
+            await CarryBucketsAsync(connection, "true", cancel);
             await transaction.CommitAsync(cancel);
         }
 
@@ -94,32 +105,41 @@ public sealed partial class TableVersion
         }
     }
 
-    /// <summary>Takes over live rows that are outside the spans. The connection's search path is the new version's, so that its triggers roll up there.</summary>
-    /// <param name="overwrites">True for rows that were written since the new version was made: they win.</param>
-    async Task CarryAsync(NpgsqlConnection connection, string condition, bool overwrites, CancellationToken cancel)
+    /// <summary>Takes over live rows. The connection's search path is the new version's, so that its triggers roll up there.</summary>
+    /// <param name="rows">Which rows, in SQL over <c>row</c>.</param>
+    /// <param name="overwrites">True for rows that were written since the new version was begun: they win.</param>
+    Task CarryAsync(NpgsqlConnection connection, string rows, bool overwrites, CancellationToken cancel)
     {
-        foreach (string table in _tables)
-        {
-            string columns = await ScalarAsync<string>(connection, $"select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute where attrelid = '{_beside}.{table}'::regclass and attnum > 0 and not attisdropped", cancel);
-            string key = await ScalarAsync<string>(connection, $"select (regexp_match(pg_get_constraintdef(oid), '\\((.*)\\)'))[1] from pg_constraint where conrelid = '{_beside}.{table}'::regclass and contype = 'p'", cancel);
-            // A bucket of rows that are not there any more is kept; the others have been made from the rows.
-            string update = $"do update set {string.Join(", ", columns.Split(", ").Select(column => $"{column} = excluded.{column}"))}";
-            string onConflict = table != _table.Name ? "do nothing"
-                : overwrites ? update
-                : _table.IsNewestOnly ? $"{update} where excluded.{_table.Time} > {table}.{_table.Time}"
-                : "do nothing";
-            await ExecuteAsync(connection, $"""
-                insert into {_beside}.{table} ({columns})
-                select {columns} from {_schema}.{table} as row where not {IsCovered("row")} and {condition}
-                on conflict ({key}) {onConflict}
-                """, cancel);
-        }
+        string newest = _table.IsNewestOnly ? $" where excluded.{_table.Time} {(overwrites ? ">=" : ">")} {_table.Name}.{_table.Time}" : "";
+        return CarryAsync(connection, _table.Name, rows, columns => overwrites || _table.IsNewestOnly
+            ? $"do update set {string.Join(", ", columns.Split(", ").Select(column => $"{column} = excluded.{column}"))}{newest}"
+            : "do nothing", cancel);
+    }
+
+    // A bucket of rows that are not there any more is kept; the others have been made from the rows.
+    async Task CarryBucketsAsync(NpgsqlConnection connection, string condition, CancellationToken cancel)
+    {
+        foreach (string table in _tables.Where(table => table != _table.Name))
+            await CarryAsync(connection, table, $"not {IsCovered("row")} and {condition}", _ => "do nothing", cancel);
+    }
+
+    async Task CarryAsync(NpgsqlConnection connection, string table, string rows, Func<string, string> onConflict, CancellationToken cancel)
+    {
+        string columns = await ScalarAsync<string>(connection, $"select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute where attrelid = '{_beside}.{table}'::regclass and attnum > 0 and not attisdropped", cancel);
+        string key = await ScalarAsync<string>(connection, $"select (regexp_match(pg_get_constraintdef(oid), '\\((.*)\\)'))[1] from pg_constraint where conrelid = '{_beside}.{table}'::regclass and contype = 'p'", cancel);
+        await ExecuteAsync(connection, $"""
+            insert into {_beside}.{table} ({columns})
+            select {columns} from {_schema}.{table} as row where {rows}
+            on conflict ({key}) {onConflict(columns)}
+            """, cancel);
     }
 
     async Task ReplaceAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await ExecuteAsync(connection, $"set local search_path = {_beside}", cancel);
-        await CarryAsync(connection, $"age(row.xmin) <= age('{_carried}'::xid)", overwrites: true, cancel);
+        string since = $"age(row.xmin) <= age('{_carried}'::xid)";
+        await CarryAsync(connection, $"{since} and (not {IsCovered("row")} or {_newer})", overwrites: true, cancel);
+        await CarryBucketsAsync(connection, since, cancel);
         await ExecuteAsync(connection, $"set local search_path = {_schema}", cancel);
 
         // A view is tied to the table and not to its name: said again it finds the new one, and keeps its grants and whoever looks through it.
@@ -150,12 +170,12 @@ public sealed partial class TableVersion
     {
         string columns = string.Join(", ", _table.Columns);
         await ExecuteAsync(connection, $"""
-            delete from {_schema}.{_table.Name} as row where {IsCovered("row")} and not {IsIn(_beside, "row")};
+            delete from {_schema}.{_table.Name} as row where {IsCovered("row")} and not {IsIn(_beside, "row")} and not {_newer};
             insert into {_schema}.{_table.Name} as row ({columns})
             select {columns} from {_beside}.{_table.Name}
             on conflict ({string.Join(", ", _table.Key)}) do update
                set {string.Join(", ", _table.Columns.Except(_table.Key).Select(column => $"{column} = excluded.{column}"))}, created_at = now()
-             where ({_table.Values("row")}) is distinct from ({_table.Values("excluded")}) {(_table.IsNewestOnly ? $"and row.{_table.Time} <= excluded.{_table.Time}" : "")}
+             where ({_table.Values("row")}) is distinct from ({_table.Values("excluded")}) and not {_newer} {(_table.IsNewestOnly ? $"and row.{_table.Time} <= excluded.{_table.Time}" : "")}
             """, cancel);
     }
 

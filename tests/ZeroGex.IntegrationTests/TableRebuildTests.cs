@@ -1,4 +1,5 @@
 using Xunit;
+using ZeroGex.Analytics.Bars;
 using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Bus.Consumers;
@@ -165,6 +166,74 @@ public sealed class TableRebuildTests
         await AssertRolledUpAsync(database);
     }
 
+    // A vendor's bar polled again, and one of a minute that the log has none of: the log that is read does not have them yet.
+    [Theory]
+    [InlineData("")]
+    [InlineData("create materialized view tied as select 1 from underlying_quotes")]
+    [InlineData("create schema timescaledb_information; create table timescaledb_information.hypertables as select current_schema() as hypertable_schema, 'underlying_quotes'::name as hypertable_name")]
+    public async Task What_live_writers_say_of_the_rebuilt_span_meanwhile_is_not_undone(string tie)
+    {
+        const string Minutes = "select extract(minute from timestamp)::int || ' ' || close::float8 from underlying_quotes order by timestamp";
+        await using var world = await World.OfBarsAsync();
+        var database = world.Database;
+        bool replaces = tie.Length == 0;
+        if (!replaces) await database.ExecuteAsync(tie);
+        var recorded = await database.RowsAsync(Minutes);
+        Assert.Equal(World.Minutes - 1, recorded.Count);
+
+        // Before the log is read.
+        await database.ExecuteAsync("update underlying_quotes set close = close + 1000");
+        await using (var version = await world.BeginAsync(Tables.UnderlyingQuotes))
+        {
+            await SayAsync(500);
+            var report = await World.RunAsync(version, database, Tables.UnderlyingQuotes, All);
+            Assert.Equal((replaces, recorded.Count - 1, 0, 0), (report.Switched, report.Difference.Changed, report.Difference.OnlyLeft, report.Difference.OnlyRight));
+        }
+
+        Assert.Equal(With(500), await database.RowsAsync(Minutes));
+
+        // All the time.
+        await database.ExecuteAsync("update underlying_quotes set close = close + 1000 where close < 500");
+        using CancellationTokenSource stop = new();
+        int said = 500;
+        var writer = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested) await SayAsync(++said);
+        }, Cancel);
+        var reader = Task.Run(async () =>
+        {
+            HashSet<string> seen = [];
+            for (double last = 0; !stop.IsCancellationRequested;)
+            {
+                seen.Add(await database.ScalarAsync<string>("select count(*) filter (where close > 1000) || ' ' || count(*) filter (where close < 500) from underlying_quotes"));
+                double close = await database.ScalarAsync<double>("select min(close)::float8 from underlying_quotes where extract(minute from timestamp) in (35, 40)");
+                Assert.True(close >= last, $"{close} follows {last}.");
+                last = close;
+            }
+
+            return seen;
+        }, Cancel);
+        await Wait.ForAsync(() => said > 520, "live rows before the rebuild");
+        Assert.Equal(replaces, (await world.RebuildAsync(All, Tables.UnderlyingQuotes)).Switched);
+        int before = said;
+        await Wait.ForAsync(() => said > before + 5, "live rows after the rebuild");
+        await stop.CancelAsync();
+        await writer;
+
+        Assert.Equal([$"0 {recorded.Count - 1}", $"{recorded.Count - 1} 0"], (await reader).Order());
+        Assert.Equal(With(said), await database.RowsAsync(Minutes));
+        Assert.Empty(await database.RowsAsync("""
+            select date_bin('1 hour', timestamp, '2000-01-01 00:00+00'), max(high), min(low), sum(up_volume)::bigint, max(close) from underlying_quotes group by 1
+            except select a.timestamp, a.high, a.low, a.up_volume, (select max(close) from underlying_quotes) from underlying_quotes_1h as a
+            """));
+
+        // 14:35 again, and 14:40 for the first time.
+        Task SayAsync(double close) => new TableWrite().Add(Tables.UnderlyingQuotes, ((int[])[5, 10])
+            .Select(minute => new UnderlyingQuoteRow("SPY", Open.AddMinutes(minute), 100, close, 50, close, 7, 8))).CommitAsync(database.Source, Cancel);
+
+        IEnumerable<string> With(double close) => recorded.Where(row => !row.StartsWith("35 ", StringComparison.Ordinal)).Concat([$"35 {close}", $"40 {close}"]).Order();
+    }
+
     static async Task AssertRolledUpAsync(TestDatabase database) => Assert.Empty(await database.RowsAsync("""
         select * from (
             (select date_bin('1 hour', time, '2000-01-01 00:00+00'), root, expiration, measure, count(*), max(sum), min(sum), sum(volume)::bigint from traded_gex group by 1, 2, 3, 4
@@ -183,9 +252,12 @@ public sealed class TableRebuildTests
         order by 1
         """));
 
-    /// <summary>Two roots' prints in the log, and the rows that the fold makes of them in the tables.</summary>
+    /// <summary>Two roots' prints in the log, or one's bars, and the rows that the fold makes of them in the tables.</summary>
     sealed class World(TestDatabase database) : IAsyncDisposable
     {
+        /// <summary>From 14:30 on; 14:40 is not recorded.</summary>
+        public const int Minutes = 25;
+
         const int Messages = 240;
 
         public TestDatabase Database { get; } = database;
@@ -228,10 +300,48 @@ public sealed class TableRebuildTests
             };
         }
 
-        public async Task<RebuildReport> RebuildAsync(RebuildRange range, bool isDry = false)
+        /// <summary>A vendor's minutes in the log, all but one, and the rows that the fold makes of them in the table.</summary>
+        public static async Task<World> OfBarsAsync()
         {
-            await using var version = await TableVersion.BeginAsync(Database.Source, Database.ConnectionString, Tables.TradedGex, Cancel);
-            return await new TableRebuild(new EventLog(Database.Source), Tables.TradedGex, new FoldSettings(), 2).RunAsync(version, range, isDry, Cancel);
+            World world = new(await TestDatabase.NewAsync());
+            EventLog log = new(world.Database.Source);
+            foreach (string kind in (string[])["bars", "chain", "quotes", "trades"])
+                await log.AppendAsync([.. Enumerable.Range(0, Minutes + 1).Select(minute => Recorded(AtMinute(kind, minute)))], Cancel);
+            BarsFold fold = new("SPY", new(2026, 1, 16), new FoldSettings().For("SPY").Chain);
+            TableWrite write = new();
+            await foreach (var (fact, _, _) in log.ReadMergedAsync([.. BarsFold.Inputs.Select(kind => new StreamSpan($"{kind}/SPY/2026-01-16", default, null))], Cancel))
+                foreach (var minute in fold.Apply(fact)) write.Add(minute);
+            await write.CommitAsync(world.Database.Source, Cancel);
+            return world;
+        }
+
+        static IMarketFact AtMinute(string kind, int minute)
+        {
+            var end = Open.AddMinutes(minute);
+            Stamp stamp = new($"{kind}/SPY/2026-01-16", 1, minute + 1, end.AddSeconds(2));
+            return kind switch
+            {
+                "quotes" => new QuotesObserved { Stamp = stamp, Root = "SPY" },
+                "trades" => new TradesObserved { Stamp = stamp, Root = "SPY" },
+                "chain" => new ChainObserved { Stamp = stamp, Root = "SPY" },
+                _ => new BarsObserved
+                {
+                    Stamp = stamp,
+                    Root = "SPY",
+                    Bars = minute is 0 or 11 ? [] : [new("SPY", end.AddMinutes(-1), end, 100, 100 + minute, 50, 100 + minute, 15, 7, 8, true)],
+                },
+            };
+        }
+
+        public Task<TableVersion> BeginAsync(TableShape table) => TableVersion.BeginAsync(Database.Source, Database.ConnectionString, table, Cancel);
+
+        public static Task<RebuildReport> RunAsync(TableVersion version, TestDatabase database, TableShape table, RebuildRange range, bool isDry = false) =>
+            new TableRebuild(new EventLog(database.Source), table, new FoldSettings(), 2).RunAsync(version, range, isDry, Cancel);
+
+        public async Task<RebuildReport> RebuildAsync(RebuildRange range, TableShape? table = null, bool isDry = false)
+        {
+            await using var version = await BeginAsync(table ?? Tables.TradedGex);
+            return await RunAsync(version, Database, table ?? Tables.TradedGex, range, isDry);
         }
 
         public ValueTask DisposeAsync() => Database.DisposeAsync();
