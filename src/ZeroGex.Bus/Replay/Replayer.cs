@@ -25,6 +25,7 @@ public sealed record ReplayUnit(string Root, DateOnly Session, IReadOnlyList<Rep
 public sealed class ReplayProgress
 {
     long _events;
+    long _skipped;
     long _results;
     long _market;
 
@@ -33,6 +34,9 @@ public sealed class ReplayProgress
 
     /// <summary>Messages read.</summary>
     public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>Those of them that an earlier go has read.</summary>
+    public long Skipped => Interlocked.Read(ref _skipped);
 
     /// <summary>Results given.</summary>
     public long Results => Interlocked.Read(ref _results);
@@ -47,7 +51,11 @@ public sealed class ReplayProgress
         Interlocked.Exchange(ref _market, fact.Stamp.AsOf.UtcTicks);
     }
 
-    internal void Skip(long events) => Interlocked.Add(ref _events, events);
+    internal void Skip(long events)
+    {
+        Interlocked.Add(ref _skipped, events);
+        Interlocked.Add(ref _events, events);
+    }
 }
 
 /// <summary>

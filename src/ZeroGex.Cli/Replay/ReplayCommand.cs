@@ -101,7 +101,7 @@ static class ReplayCommand
         }
 
         ReplayReport.Warn(manifest.Deleted, manifest.Unknown);
-        ReplayReport.Write(manifest, folder ?? ReplayRuns.SchemaOf(name), parsed.GetValue(Format)!);
+        ReplayReport.Write(manifest, folder ?? ReplayRuns.SchemaOf(name), parsed.GetValue(Format)!, replayer.Progress.Events - replayer.Progress.Skipped);
         return 0;
     }
 

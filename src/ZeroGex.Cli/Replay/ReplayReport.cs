@@ -9,7 +9,11 @@ namespace ZeroGex.Cli;
 /// <summary>What a replay found, for eyes and for pipes.</summary>
 static class ReplayReport
 {
-    public static void Write(ReplayManifest manifest, string place, string format)
+    /// <param name="manifest">What it found.</param>
+    /// <param name="place">Where its results are.</param>
+    /// <param name="format"><c>json</c>, or words.</param>
+    /// <param name="read">Messages that the go which has just ended has read, and earlier ones have not; null when none has, and nobody can tell how fast it was.</param>
+    public static void Write(ReplayManifest manifest, string place, string format, long? read)
     {
         if (format == "json")
         {
@@ -26,8 +30,9 @@ static class ReplayReport
         Draw(table);
         foreach (var unit in manifest.Units.Where(unit => !unit.Unfed.IsEmpty))
             Console.Error.WriteLine($"{unit.Session:yyyy-MM-dd} {unit.Root}: {string.Join(", ", unit.Unfed)} did not run, because one of their inputs was not recorded.");
+        string speed = read is null ? "" : string.Create(CultureInfo.InvariantCulture, $"; {read:#,0} events read in {manifest.Seconds:0.00} s ({read / Math.Max(1e-9, manifest.Seconds):#,0} events/s)");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            {manifest.Name}: {manifest.Events:#,0} events, {manifest.Results:#,0} results in {manifest.Seconds:0.00} s ({manifest.Events / Math.Max(1e-9, manifest.Seconds):#,0} events/s), engine {manifest.Engine}
+            {manifest.Name}: {manifest.Events:#,0} events, {manifest.Results:#,0} results{speed}, engine {manifest.Engine}
             missing in the log {manifest.Missing:#,0}, deleted from it {manifest.Deleted:#,0}, of unknown kinds {manifest.Unknown:#,0}, late {manifest.Late:#,0}
             input   {manifest.InputHash}
             output  {manifest.OutputHash}

@@ -43,7 +43,7 @@ static class ReplayRunsCommands
                 return 1;
             }
 
-            ReplayReport.Write(manifest, ReplayRuns.SchemaOf(run.Name), parsed.GetValue(ReplayCommand.Format)!);
+            ReplayReport.Write(manifest, ReplayRuns.SchemaOf(run.Name), parsed.GetValue(ReplayCommand.Format)!, read: null);
             return 0;
         }, cancel));
         yield return show;

@@ -60,12 +60,24 @@ sealed class ReplayScreen : IAsyncDisposable
 
     string Line()
     {
-        double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds, share = _progress.Total == 0 ? 0 : Math.Min(1, (double)_progress.Events / _progress.Total);
-        string bar = new string('█', (int)(share * BarWidth)).PadRight(BarWidth, '░');
+        double seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
         string market = _progress.MarketTicks == 0 ? "" : $" · {new DateTime(_progress.MarketTicks):yyyy-MM-dd HH:mm:ss} UTC";
         string pace = _clock is null ? "" : _clock.IsPaused ? " · paused" : string.Create(CultureInfo.InvariantCulture, $" · {_clock.Speed:0.##}×");
-        string left = share is 0 or 1 ? "" : $" · {Span(seconds / share * (1 - share))} left";
-        return string.Create(CultureInfo.InvariantCulture, $"{bar} {share * 100:0} % · {_progress.Events / seconds:#,0} events/s · {_progress.Results:#,0} results{market}{pace}{left}");
+        return Line(_progress.Events, _progress.Skipped, _progress.Total, seconds, string.Create(CultureInfo.InvariantCulture, $" · {_progress.Results:#,0} results{market}{pace}"));
+    }
+
+    /// <summary>How far all goes together are, how fast this one is, and how long it takes at that.</summary>
+    /// <param name="events">Messages read.</param>
+    /// <param name="skipped">Those of them that earlier goes have read.</param>
+    /// <param name="total">Messages to read.</param>
+    /// <param name="seconds">Since this go began.</param>
+    /// <param name="middle">What else there is to say.</param>
+    internal static string Line(long events, long skipped, long total, double seconds, string middle)
+    {
+        double share = total == 0 ? 0 : Math.Min(1, (double)events / total), rate = Math.Max(0, events - skipped) / seconds;
+        string bar = new string('█', (int)(share * BarWidth)).PadRight(BarWidth, '░');
+        string left = rate == 0 || share == 1 ? "" : $" · {Span((total - events) / rate)} left";
+        return string.Create(CultureInfo.InvariantCulture, $"{bar} {share * 100:0} % · {rate:#,0} events/s{middle}{left}");
     }
 
     static string Span(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 359_999)).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using Xunit;
@@ -37,6 +38,14 @@ public sealed class ReplayCommandTests
         await site.RunAsync(2, "replay", "--from", "2026-01-16", "--name", "day", "--again", "--speed", "60", "--seek", "soon");
         Assert.Contains("Nothing was recorded", await site.RunAsync(2, "replay", "--from", "2030-01-01", "--name", "day", "--again"), StringComparison.Ordinal);
         Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "show", "day", "-f", "json"))); // What made no sense has thrown nothing away.
+
+        // As if it had been interrupted when all but one of its roots were done: how fast it was is said of that one.
+        await ExecuteAsync(site, "update replay_runs set status = 'interrupted', manifest = null where name = 'day'");
+        await ExecuteAsync(site, "delete from replay_units where run = 'day' and root = 'SPY'");
+        long left = await site.CountAsync("select count(*) from mt_events where stream_id = 'trades/SPY/2026-01-16'"), all = await site.CountAsync("select count(*) from mt_events where stream_id like 'trades/%'");
+        string gone = await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "day", "--fold", "gex");
+        Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"^day: {all:#,0} events, [\d,]+ results; {left:#,0} events read in [\d.]+ s \([\d,]+ events/s\), engine "), gone[gone.IndexOf("day: ", StringComparison.Ordinal)..]);
+        Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "show", "day", "-f", "json")));
         await site.RunAsync(0, "replay", "rm", "day");
         Assert.DoesNotContain("day", await site.RunAsync(0, "replay", "list"), StringComparison.Ordinal);
     }
