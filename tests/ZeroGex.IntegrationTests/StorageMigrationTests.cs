@@ -76,6 +76,26 @@ public sealed class StorageMigrationTests
     }
 
     [Fact]
+    public async Task Flow_of_before_is_summed_anew_when_the_holidays_come()
+    {
+        await using var database = await TestDatabase.NewAsync(migrate: false);
+        var plain = Migrator.Embedded.Where(migration => !migration.NeedsTimescale).ToLookup(migration => string.CompareOrdinal(migration.Name, "0020_") < 0);
+        foreach (var migration in plain[true]) await database.ExecuteAsync(migration.Sql);
+        await database.ExecuteAsync("""
+            insert into option_chains (option_symbol, timestamp, underlying, strike, expiration, option_type, last, volume)
+            select 'SPY 260220C455', time, 'SPY', 455, '2026-02-20', 'C', 1.5, volume
+              from (values ('2026-01-17 15:00Z'::timestamptz, 300), ('2026-01-19 15:00Z', 500), ('2026-01-20 01:30Z', 520), ('2026-01-21 01:30Z', 7)) as row (time, volume)
+            """);
+        const string Flow = "select call_contracts, round(days_to_expiry) from flow_by_type order by timestamp";
+        Assert.Equal(["300|32", "200|32", "520|31", "7|30"], await database.RowsAsync(Flow));
+
+        foreach (var migration in plain[false]) await database.ExecuteAsync(migration.Sql);
+
+        Assert.Equal(["300|31", "200|31", "20|31", "7|30"], await database.RowsAsync(Flow));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from option_chains_buckets where is_stale"));
+    }
+
+    [Fact]
     public async Task Several_processes_at_once_apply_each_migration_once()
     {
         await using var database = await TestDatabase.NewAsync(migrate: false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Xunit;
+using ZeroGex.Analytics.Market;
 using ZeroGex.Bus.Consumers;
 using ZeroGex.Contracts;
 using ZeroGex.Storage;
@@ -11,7 +12,7 @@ public sealed class TableViewTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    // Friday's session ends at 20:00 in New York (01:00 UTC in winter); what comes then, and over the weekend, is Monday's.
+    // Friday's session ends at 20:00 in New York (01:00 UTC in winter); what comes then, over the weekend, and on Monday, a holiday, is Tuesday's.
     [Fact]
     public async Task Deltas_start_from_zero_at_the_first_row_of_a_session()
     {
@@ -28,8 +29,8 @@ public sealed class TableViewTests
 
         Assert.Equal(
             [
-                "01/16 14:31|100|900|01/16", "01/16 14:33|30|0|01/16", "01/17 00:59|20|-10|01/16", "01/17 01:00|7|890|01/19", "01/18 15:00|2|0|01/19",
-                "01/19 14:31|1|-10|01/19", "01/20 00:59|||01/19", "01/20 14:31|3|880|01/20",
+                "01/16 14:31|100|900|01/16", "01/16 14:33|30|0|01/16", "01/17 00:59|20|-10|01/16", "01/17 01:00|7|890|01/20", "01/18 15:00|2|0|01/20",
+                "01/19 14:31|1|-10|01/20", "01/20 00:59|||01/20", "01/20 14:31|3|880|01/20",
             ],
             await database.RowsAsync("""
                 select to_char(timestamp at time zone 'UTC', 'MM/DD HH24:MI'), volume_delta, open_interest_delta, to_char(session, 'MM/DD')
@@ -37,6 +38,46 @@ public sealed class TableViewTests
                 """));
         // A filter on time finds the row before although that is outside.
         Assert.Equal(["30"], await database.RowsAsync("select volume_delta from option_chains_with_deltas where timestamp = '2026-01-16 14:33Z'"));
+    }
+
+    // Martin Luther King Day ends at 20:00 in New York as any other day does, and what comes then goes on from it.
+    [Fact]
+    public async Task A_holiday_and_the_evening_after_it_are_one_session()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.UnderlyingQuotes, Minute("2026-01-19T15:00Z", 500, 50), Minute("2026-01-20T01:30Z", 520, 80)).CommitAsync(database.Source, Cancel);
+        // A statement each, the later first: the holiday's row takes away from what the evening's has counted.
+        await new TableWrite().Add(Tables.OptionChains, Option("2026-01-20T01:30Z", volume: 520, openInterest: 900)).CommitAsync(database.Source, Cancel);
+        Assert.Equal(["520|780|31"], await database.RowsAsync("select call_contracts, round(call_notional / 100), round(days_to_expiry) from flow_by_type"));
+        await new TableWrite().Add(Tables.OptionChains, Option("2026-01-19T15:00Z", volume: 500, openInterest: 900)).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(["500|900|01/20", "20|0|01/20"], await database.RowsAsync("select volume_delta, open_interest_delta, to_char(session, 'MM/DD') from option_chains_with_deltas order by timestamp"));
+        Assert.Equal(["500|50", "20|30"], await database.RowsAsync("select up_volume_delta, down_volume_delta from underlying_quotes_with_deltas order by timestamp"));
+        Assert.Equal(["500|750|31", "20|30|31"], await database.RowsAsync("select call_contracts, round(call_notional / 100), round(days_to_expiry) from flow_by_type order by timestamp"));
+
+        // A rebuild's copy has the same triggers in a schema that has no calendar.
+        await using var version = await TableVersion.BeginAsync(database.Source, database.ConnectionString, Tables.OptionChains, Cancel);
+        await new TableWrite().Add(Tables.OptionChains, Option("2026-01-19T15:00Z", volume: 500, openInterest: 900), Option("2026-01-20T01:30Z", volume: 520, openInterest: 900)).CommitAsync(version.Source, Cancel);
+        Assert.Equal(["500", "20"], await database.RowsAsync("select contracts from rebuild_option_chains.option_chains_buckets order by timestamp"));
+    }
+
+    // The log files a fact under the calendar's session, a view under its own.
+    [Fact]
+    public async Task Views_and_the_log_have_the_same_sessions()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        DateOnly first = new(1990, 1, 1);
+        var stored = await database.RowsAsync("""
+            select to_char(ends.session, 'YYYY-MM-DD'), to_char(begins.session, 'YYYY-MM-DD'), begins.start = instant and ends.until = instant or begins.session = ends.session
+              from generate_series('1990-01-01 20:00'::timestamp, '2100-12-31 20:00', interval '1 day') as day
+             cross join lateral (select day at time zone 'America/New_York' as instant) as evening
+             cross join session_of(instant - interval '1 microsecond') as ends cross join session_of(instant) as begins
+             order by day
+            """);
+
+        Assert.Equal(
+            Enumerable.Range(0, stored.Count).Select(first.AddDays).Select(day => $"{NyseCalendar.OnOrAfter(day):yyyy-MM-dd}|{NyseCalendar.OnOrAfter(day.AddDays(1)):yyyy-MM-dd}|True"),
+            stored);
     }
 
     // In summer New York is an hour nearer to UTC.

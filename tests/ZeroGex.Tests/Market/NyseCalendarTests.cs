@@ -69,6 +69,20 @@ public sealed class NyseCalendarTests
     public void Session_of_an_instant(string instant, string session) =>
         Assert.Equal(Date(session), new NyseCalendar().SessionOf(DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture)));
 
+    // The views have the calendar as a table. A closing that is new here needs a migration of its own there, with "holidays" in its name.
+    [Fact]
+    public void Migrations_know_the_closed_weekdays_from_1990_to_2100()
+    {
+        string migrations = Path.Combine(SharedFiles.Root, "src", "ZeroGex.Storage", "Migrations");
+        var written = Directory.GetFiles(migrations, "*holidays*.sql").SelectMany(File.ReadLines).Where(line => line.StartsWith("    1", StringComparison.Ordinal) || line.StartsWith("    2", StringComparison.Ordinal))
+            .SelectMany(line => line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(Date);
+
+        Assert.Equal(
+            Enumerable.Range(0, Date("2101-01-01").DayNumber - Date("1990-01-01").DayNumber).Select(Date("1990-01-01").AddDays)
+                .Where(date => date.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday) && !NyseCalendar.IsTradingDay(date)),
+            written.Order());
+    }
+
     [Theory]
     [InlineData("2026-01-17T23:59:59-05:00", "2026-01-17")]
     [InlineData("2026-01-18T05:00:00Z", "2026-01-18")]
