@@ -93,6 +93,7 @@ public sealed class StorageMigrationTests
 
         Assert.Equal(["300|31", "200|31", "20|31", "7|30"], await database.RowsAsync(Flow));
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from option_chains_buckets where is_stale"));
+        Assert.Equal(4, await database.ScalarAsync<long>("select count(*) from flow_by_type join option_chains using (timestamp, created_at)"));
     }
 
     [Fact]

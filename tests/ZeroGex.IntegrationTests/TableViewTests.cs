@@ -123,6 +123,25 @@ public sealed class TableViewTests
             await database.RowsAsync("select to_char(expiration, 'MM/DD'), call_contracts, put_contracts, days_to_expiry, round(put_call_ratio, 1) from flow_by_expiration order by expiration"));
     }
 
+    // The last column, after all that were there before it did.
+    [Fact]
+    public async Task Figures_over_minutes_say_when_they_were_calculated()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.UnderlyingQuotes, Minute("2026-01-16T15:00Z", 70, 30)).CommitAsync(database.Source, Cancel);
+        await new TableWrite().Add(Tables.OptionChains, Contract("C", 450, "2026-01-16", volume: 60, last: 2, delta: 0.5)).CommitAsync(database.Source, Cancel);
+        await new TableWrite().Add(Tables.OptionChains, Contract("P", 450, "2026-01-16", volume: 70, last: 2, delta: -0.5)).CommitAsync(database.Source, Cancel);
+
+        foreach (string view in (string[])["option_flow", "flow_by_type", "flow_by_strike", "flow_by_expiration", "smart_money_flow", "underlying_buying_pressure"])
+        {
+            string table = view == "underlying_buying_pressure" ? "underlying_quotes" : "option_chains";
+            Assert.Equal("created_at", await database.ScalarAsync<string>($"select column_name::text from information_schema.columns where table_name = '{view}' order by ordinal_position desc limit 1"));
+            Assert.True(await database.ScalarAsync<bool>($"select max(created_at) = (select max(created_at) from {table}) from {view}"), view);
+        }
+
+        Assert.Equal(2, await database.ScalarAsync<long>("select count(distinct created_at) from smart_money_flow"));
+    }
+
     [Fact]
     public async Task Smart_money_has_a_score_and_what_it_is_made_of()
     {
@@ -225,7 +244,7 @@ public sealed class TableViewTests
                        coalesce(sum(notional) filter (where option_type = 'C'), 0), coalesce(sum(notional) filter (where option_type = 'P'), 0),
                        sum(case option_type when 'C' then contracts else -contracts end)::bigint, coalesce(sum(case option_type when 'C' then notional else -notional end), 0),
                        coalesce(sum(contracts) filter (where option_type = 'P'), 0) / nullif(sum(contracts) filter (where option_type = 'C'), 0),
-                       {string.Join(", ", new[] { "implied_volatility", "delta", "gamma", "theta", "vega" }.Select(of => string.Format(CultureInfo.InvariantCulture, Side, of)))}, avg(days_to_expiry)
+                       {string.Join(", ", new[] { "implied_volatility", "delta", "gamma", "theta", "vega" }.Select(of => string.Format(CultureInfo.InvariantCulture, Side, of)))}, avg(days_to_expiry), max(created_at)
                   from option_flow group by timestamp, underlying
                 """;
             const string ByExpiration = """
@@ -233,7 +252,7 @@ public sealed class TableViewTests
                        coalesce(sum(notional) filter (where option_type = 'C'), 0), coalesce(sum(notional) filter (where option_type = 'P'), 0),
                        sum(case option_type when 'C' then contracts else -contracts end)::bigint, coalesce(sum(case option_type when 'C' then notional else -notional end), 0),
                        coalesce(sum(contracts) filter (where option_type = 'P'), 0) / nullif(sum(contracts) filter (where option_type = 'C'), 0),
-                       avg(implied_volatility), avg(delta), avg(gamma), avg(theta), avg(vega), min(days_to_expiry)
+                       avg(implied_volatility), avg(delta), avg(gamma), avg(theta), avg(vega), min(days_to_expiry), max(created_at)
                   from option_flow group by timestamp, underlying, expiration
                 """;
             foreach (var (view, expected) in ((string, string)[])[("flow_by_type", byType), ("flow_by_expiration", ByExpiration)])
