@@ -182,6 +182,39 @@ public sealed class BookFoldTests
 
     static MaxPainFold MaxPain() => new(MarketTape.Root, MarketTape.Session, new());
 
+    // Calls that a yield makes worth exercising early, and puts that the rate does: parity of the prices as they are is off by far more than that of their European twins.
+    [Fact]
+    public void Forwards_of_American_options_are_implied_without_early_exercise()
+    {
+        var expiration = MarketTape.Session.AddDays(182);
+        ChainSettings settings = new() { ImpliesForwards = true };
+        double years = 0, forward = 0;
+        double[] implied = [.. new[] { PricingStyle.European, PricingStyle.American }.Select(exercise =>
+        {
+            var script = new Script(Greeks(settings with { Exercise = exercise }), Noon);
+            script.Beat(0.1).Quotes(0.3, [.. from strike in Enumerable.Range(0, 13).Select(i => 420.0 + 5 * i) from right in new[] { OptionRight.Call, OptionRight.Put } select Quoted(script, strike, right)]).Beat(3);
+            GreeksCalculated greeks = script.Said<GreeksCalculated>().First();
+            (years, forward) = (greeks.Years, 450 * Math.Exp((0.05 - 0.01) * greeks.Years));
+            Assert.Equal(exercise == PricingStyle.American, greeks.Model.ForwardSource.Contains("without early exercise", StringComparison.Ordinal));
+            Assert.Equal(60, greeks.Model.EverySeconds);
+            return greeks.Forward;
+        })];
+        Assert.True(Math.Abs(implied[1] - forward) < 0.2 * Math.Abs(implied[0] - forward), $"{implied[1]:R} of {forward:R}, unconverted {implied[0]:R}");
+
+        Quote Quoted(Script script, double strike, OptionRight right)
+        {
+            double price = AmericanOption.Price(new(right == OptionRight.Call, 450, strike, 182.0 / 365 + 4 / 8760.0, 0.22, 0.05, 0.01), AmericanAccuracy.Precise);
+            return script.Quote(new(expiration, strike, right), 0.2, price - 0.01, price + 0.01);
+        }
+    }
+
+    [Fact]
+    public void Exposures_say_how_often_they_are_made()
+    {
+        Script script = Open(Chain()).Beat(3);
+        Assert.Equal([1, 5], script.Said<ChainGexCalculated>().Where(gex => gex.Scope == ChainScope.All).OrderBy(gex => gex.Weight).Select(gex => gex.Model.EverySeconds!.Value));
+    }
+
     /// <summary>A call and a put with open interest at noon, and one quote, answered at second 1.</summary>
     static Script Open(IFold fold, DateTimeOffset? start = null)
     {
