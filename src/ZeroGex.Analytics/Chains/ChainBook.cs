@@ -35,7 +35,7 @@ struct BookEntry
 /// </summary>
 sealed class ChainBook(string root, DateOnly session)
 {
-    readonly long _open = TradingHours.Of(session).Open is var open && open > DateTimeOffset.MinValue ? Streams.Slices.Micros(open) : long.MinValue;
+    readonly long _open = Streams.Slices.Micros(TradingHours.Of(session).Open);
     readonly Dictionary<OptionContract, int> _places = [];
     readonly Dictionary<DateOnly, long> _settlements = [];
     readonly HashSet<OptionContract> _expired = [];

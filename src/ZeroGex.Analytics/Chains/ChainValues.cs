@@ -161,7 +161,7 @@ sealed class ChainValues(ChainSettings settings)
         double years = settlement <= now ? 0 : DayCounts.CalendarYears(settlement - now);
         double discount = PortableMath.Exp(-settings.Rate * years);
         double dividend = settings.DividendYield;
-        if (settings.ImpliesForwards && years > 0 && Implied(book, first, count, years, discount) is { } implied) dividend = settings.Rate - PortableMath.LogRatio(implied, Spot) / years;
+        if (settings.ImpliesForwards && years > 0 && Implied(book, first, count, years) is { } implied) dividend = settings.Rate - PortableMath.LogRatio(implied, Spot) / years;
 
         double forward = Spot * PortableMath.Exp((settings.Rate - dividend) * years);
         (_yearsOf[number], _forwards[number]) = (years, forward);
@@ -171,7 +171,7 @@ sealed class ChainValues(ChainSettings settings)
         _discount.AsSpan(first, count).Fill(discount);
     }
 
-    double? Implied(ChainBook book, int first, int count, double years, double discount)
+    double? Implied(ChainBook book, int first, int count, double years)
     {
         Span<BookEntry> entries = book.Entries;
         List<double> strikes = [], callBids = [], callAsks = [], putBids = [], putAsks = [];
@@ -187,11 +187,7 @@ sealed class ChainValues(ChainSettings settings)
             putAsks.Add(put.Ask);
         }
 
-        var quotes = new ParityQuotes([.. strikes], [.. callBids], [.. callAsks], [.. putBids], [.. putAsks]);
-        ParityForwardResult result = settings.Exercise == PricingStyle.American
-            ? ParityForward.ImplyAmerican(quotes, Spot, years, settings.Rate, Parity)
-            : ParityForward.Imply(quotes, discount, Parity);
-        return result.Status == ParityStatus.Ok ? result.Forward : null;
+        return ParityForward.Imply(new ParityQuotes([.. strikes], [.. callBids], [.. callAsks], [.. putBids], [.. putAsks]), settings.Exercise, Spot, years, settings.Rate, Parity);
     }
 
     static readonly ParitySettings Parity = new();

@@ -90,6 +90,18 @@ public static class ParityForward
         return Fit(Screen(quotes, settings, out ParityLeftOut leftOut), leftOut, discount, settings);
     }
 
+    /// <summary>Implies the forward of one expiration by its contracts' terms, with the discount that a rate means: <see cref="ImplyAmerican"/>, or as they stand.</summary>
+    /// <inheritdoc cref="ImplyAmerican"/>
+    /// <param name="exercise">How the contracts are exercised by their terms.</param>
+    /// <returns>The forward, dollars; null where the quotes imply none.</returns>
+    public static double? Imply(in ParityQuotes quotes, PricingStyle exercise, double spot, double years, double rate, ParitySettings settings)
+    {
+        ParityForwardResult result = exercise == PricingStyle.American
+            ? ImplyAmerican(quotes, spot, years, rate, settings)
+            : Imply(quotes, PortableMath.Exp(-rate * years), settings);
+        return result.Status == ParityStatus.Ok ? result.Forward : null;
+    }
+
     /// <summary>
     /// Implies the forward of one expiration of American options: parity of the European options that have the volatilities of the American prices, converted with the yield that the last forward
     /// implies, q = r − ln(F/S)/T; the first forward is that of the prices as they are. Some thirty American prices are calculated for each strike fitted.

@@ -25,7 +25,7 @@ public static class ChainAnalysis
         DateOnly session = Sessions.SessionOf(snapshot.Time);
         var values = new SnapshotValues(snapshot, settings, spot, session);
         var all = new SnapshotSums(values, settings, [.. Enumerable.Range(0, values.Rows.Length)]);
-        ChainLevels levels = all.Levels(settings.Scope);
+        ChainLevels levels = all.Levels(settings.Scope, out ProfilePoint[] profile);
         return new ChainReport
         {
             Roots = [.. values.Expirations.Select(expiration => expiration.Root).Distinct().Order(StringComparer.Ordinal)],
@@ -39,7 +39,7 @@ public static class ChainAnalysis
             Expirations = all.Expirations(),
             Strikes = all.Strikes(),
             Grid = hasDetails ? all.Cells() : [],
-            Profile = hasDetails ? all.Profile : [],
+            Profile = hasDetails ? [.. profile] : [],
             Pooled = all.Pooled(),
             Quality = hasDetails ? ChainQuality.Of(snapshot, settings, spot) : null,
             Model = ModelOf(settings, snapshot.OpenInterestDate, values.Expirations.Any(expiration => ExerciseTerms.Of(expiration.Root) == PricingStyle.American)),
@@ -55,7 +55,7 @@ public static class ChainAnalysis
         foreach (ChainScope scope in (ReadOnlySpan<ChainScope>)[ChainScope.ZeroDays, ChainScope.Weekly, ChainScope.Monthly])
         {
             int[] rows = [.. Enumerable.Range(0, values.Rows.Length).Where(i => ScopedChain.IsIn(scope, session, values.Expirations[values.ExpirationOf[i]].Date))];
-            if (rows.Length > 0) scopes.Add(new SnapshotSums(values, settings, rows).Levels(scope));
+            if (rows.Length > 0) scopes.Add(new SnapshotSums(values, settings, rows).Levels(scope, out _));
         }
 
         return scopes.DrainToImmutable();

@@ -17,7 +17,11 @@ static class ProfileReading
             double net = profile.At(spot);
             points = new ProfilePoint[grid.Points];
             for (int i = 0; i < points.Length; i++)
-                if (spot * (grid.Low + i * (grid.High - grid.Low) / (grid.Points - 1)) is var at) points[i] = new(at, profile.At(at));
+            {
+                double at = spot * (grid.Low + i * (grid.High - grid.Low) / (grid.Points - 1));
+                points[i] = new(at, profile.At(at));
+            }
+
             flip = new(null, Math.Sign(net), net, Interpolated(points));
         }
         else

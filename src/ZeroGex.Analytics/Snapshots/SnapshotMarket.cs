@@ -54,7 +54,7 @@ static class SnapshotMarket
         (string root, DateOnly date) = (rows[0].Root, rows[0].Contract.Expiration);
         (DateTimeOffset settlement, bool isOver, double years) = Clock(root, date, now, settings);
         double dividend = settings.DividendYield;
-        double? implied = settings.ImpliesForwards && !isOver ? ImpliedForward(rows, spot, years, isQuoted, settings.Rate) : null;
+        double? implied = settings.ImpliesForwards && !isOver ? ImpliedForward(rows, ExerciseTerms.Of(root), spot, years, isQuoted, settings.Rate) : null;
         if (implied is { } forward) dividend = settings.Rate - PortableMath.LogRatio(forward, spot) / years;
         return new(root, date, settlement, isOver, years, spot * PortableMath.Exp((settings.Rate - dividend) * years), dividend, implied is not null);
     }
@@ -68,14 +68,16 @@ static class SnapshotMarket
         {
             count = FirstExpiration(rows);
             (_, bool isOver, double years) = Clock(rows[0].Root, rows[0].Contract.Expiration, snapshot.Time, settings);
-            if (!isOver && ImpliedForward(rows[..count], spot: 0, years, isQuoted, settings.Rate) is { } forward)
+
+            // Early exercise cannot be taken out of prices while nobody knows the spot.
+            if (!isOver && ImpliedForward(rows[..count], PricingStyle.European, spot: 0, years, isQuoted, settings.Rate) is { } forward)
                 return forward * PortableMath.Exp((settings.DividendYield - settings.Rate) * years);
         }
 
         return null;
     }
 
-    static double? ImpliedForward(ReadOnlySpan<SnapshotRow> rows, double spot, double years, bool isQuoted, double rate)
+    static double? ImpliedForward(ReadOnlySpan<SnapshotRow> rows, PricingStyle exercise, double spot, double years, bool isQuoted, double rate)
     {
         List<double> strikes = [], callBids = [], callAsks = [], putBids = [], putAsks = [];
         for (int i = 0; i < rows.Length - 1; i++)
@@ -90,10 +92,6 @@ static class SnapshotMarket
             putAsks.Add(isQuoted ? put.Ask : put.Last);
         }
 
-        var quotes = new ParityQuotes([.. strikes], [.. callBids], [.. callAsks], [.. putBids], [.. putAsks]);
-        ParityForwardResult result = spot > 0 && ExerciseTerms.Of(rows[0].Root) == PricingStyle.American
-            ? ParityForward.ImplyAmerican(quotes, spot, years, rate, Parity)
-            : ParityForward.Imply(quotes, PortableMath.Exp(-rate * years), Parity);
-        return result.Status == ParityStatus.Ok ? result.Forward : null;
+        return ParityForward.Imply(new ParityQuotes([.. strikes], [.. callBids], [.. callAsks], [.. putBids], [.. putAsks]), exercise, spot, years, rate, Parity);
     }
 }

@@ -35,18 +35,16 @@ sealed class SnapshotSums
     /// <summary>Rows of more dollars than exact sums hold.</summary>
     public int TooMuch => (int)_exposure.LeftOut;
 
-    /// <summary>The gamma profile that <see cref="Levels"/> has read last.</summary>
-    public ImmutableArray<ProfilePoint> Profile { get; private set; } = [];
-
     /// <summary>Sums and levels.</summary>
-    public ChainLevels Levels(ChainScope scope)
+    /// <param name="points">The gamma profile where it was sampled, in the report's unit.</param>
+    public ChainLevels Levels(ChainScope scope, out ProfilePoint[] points)
     {
         GammaLevels levels = GammaLevels.Of(_layout.Strikes, Sums(_byStrike));
         LadderLevels ladder = Ladder(_layout.Strikes, _byStrike[2]);
         GammaFlip profile = ProfileReading.Read(
             new ProfileColumns(_isCall, Of(_values.Strike), Of(_values.Years), Of(_values.Volatility), Of(_values.Rate), Of(_values.DividendYield), _weight),
-            _values.Spot, _settings.Grid, _settings.Crossing, out ProfilePoint[] points);
-        Profile = [.. points.Select(point => point with { Net = point.Net * _perUnit })];
+            _values.Spot, _settings.Grid, _settings.Crossing, out points);
+        foreach (ref ProfilePoint point in points.AsSpan()) point = point with { Net = point.Net * _perUnit };
         return new ChainLevels
         {
             Scope = scope,
@@ -129,7 +127,7 @@ sealed class SnapshotSums
     MaxPainFigures Figures(MaxPainResult? pain, int from, int to)
     {
         SnapshotRow[] rows = [.. _rows[from..to].Select(row => _values.Rows[row])];
-        return MaxPainReport.Figures(pain, _isCall.AsSpan(from..to), [.. rows.Select(row => row.OpenInterest ?? 0)], [.. rows.Select(row => row.Volume)]);
+        return PainFigures.Of(pain, _isCall.AsSpan(from..to), [.. rows.Select(row => row.OpenInterest ?? 0)], [.. rows.Select(row => row.Volume)]);
     }
 
     LadderLevels Ladder(ReadOnlySpan<double> strikes, double[] net)

@@ -77,10 +77,11 @@ public sealed record FoldSettings
     /// <summary>What the folds of a root are told.</summary>
     public FoldSettings For(string root)
     {
-        var told = this with { Chain = Chain with { Exercise = ExerciseTerms.Of(root) } };
+        PricingStyle exercise = ExerciseTerms.Of(root);
+        var told = this with { Chain = Chain with { Exercise = exercise } };
         if (DividendYields.TryGetValue(root, out double yield))
             told = told with { Gex = Gex with { DividendYield = yield }, Chain = told.Chain with { DividendYield = yield }, Flow = Flow with { DividendYield = yield } };
-        if (AmericanRoots.Contains(root) || (AmericanRoots.Contains(Listed) && ExerciseTerms.Of(root) == PricingStyle.American))
+        if (AmericanRoots.Contains(root) || (AmericanRoots.Contains(Listed) && exercise == PricingStyle.American))
             told = told with { Chain = told.Chain with { Style = PricingStyle.American } };
         return told;
     }
