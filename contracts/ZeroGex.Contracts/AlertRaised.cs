@@ -61,6 +61,6 @@ public sealed record AlertRaised : IMarketResult
     /// <summary>For people, in a sentence.</summary>
     public required string Text { get; init; }
 
-    /// <summary>True when messages of this session before <see cref="Time"/> were lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this session before <see cref="Time"/> were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }

@@ -11,6 +11,9 @@ public sealed record BarsObserved : IMarketFact
     /// <inheritdoc/>
     public required string Root { get; init; }
 
+    /// <inheritdoc/>
+    public FeedGap? Gap { get; init; }
+
     /// <summary>The bars, oldest first.</summary>
     public ImmutableArray<UnderlyingBar> Bars { get; init; } = [];
 }

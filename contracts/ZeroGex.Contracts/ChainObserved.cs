@@ -23,6 +23,9 @@ public sealed record ChainObserved : IMarketFact
     /// </summary>
     public DateTimeOffset? Time { get; init; }
 
+    /// <inheritdoc/>
+    public FeedGap? Gap { get; init; }
+
     /// <summary>One row a contract.</summary>
     public ImmutableArray<ChainRow> Rows { get; init; } = [];
 }

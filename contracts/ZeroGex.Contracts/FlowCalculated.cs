@@ -68,7 +68,7 @@ public sealed record FlowCalculated : IMarketResult
     /// <summary>How the figures were made.</summary>
     public required FlowModel Model { get; init; }
 
-    /// <summary>True when messages of this session before <see cref="End"/> were lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this session before <see cref="End"/> were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }
 

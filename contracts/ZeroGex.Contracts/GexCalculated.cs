@@ -55,8 +55,11 @@ public sealed record GexCalculated : IMarketResult
     /// <summary>How the figures were made.</summary>
     public required GexModel Model { get; init; }
 
-    /// <summary>True when messages that touched this window, or for day measures this session, were lost everywhere, the log included.</summary>
+    /// <summary>True when facts that touched this window, or for day measures this session before its end, were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
+
+    /// <summary>The same of this window alone, which is what the window measures are made of; null in results of before it was said.</summary>
+    public bool? WindowIncomplete { get; init; }
 
     /// <summary>The window's prints as they arrived, in order.</summary>
     public ImmutableArray<OptionTrade> Trades { get; init; } = [];

@@ -70,6 +70,6 @@ public sealed record OptionMinuteClosed : IMarketResult
     /// <summary>How the figures were made.</summary>
     public required ChainModel Model { get; init; }
 
-    /// <summary>True when messages of this session before <see cref="End"/> were lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this session before <see cref="End"/> were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }

@@ -10,7 +10,7 @@ static class PackedChain
     public static byte[] Encode(ChainObserved message)
     {
         var rows = message.Rows.OrEmpty().AsSpan();
-        var packed = new V1.ChainObserved { Stamp = PackedHead.Pack(message.Stamp), Root = message.Root };
+        var packed = new V1.ChainObserved { Stamp = PackedHead.Pack(message.Stamp), Root = message.Root, Gap = PackedHead.Pack(message.Gap) };
         if (message.OpenInterestDate is { } date) packed.OpenInterestDate = PackedHead.Day(date);
         if (message.Time is { } time) packed.Time = Rules.UnixMicros(time);
         if (rows.Length == 0) return packed.ToByteArray();
@@ -78,6 +78,7 @@ static class PackedChain
         {
             Stamp = stamp,
             Root = packed.Root,
+            Gap = PackedHead.Unpack(packed.Gap),
             OpenInterestDate = packed.HasOpenInterestDate ? PackedHead.Date(packed.OpenInterestDate) : null,
             Time = packed.HasTime ? PackedHead.Instant("time", packed.Time) : null,
             Rows = ImmutableCollectionsMarshal.AsImmutableArray(rows),

@@ -49,6 +49,17 @@ static class PackedHead
         return Stamp(stream, (long)run, (long)sequence, (long)asOf);
     }
 
+    public static V1.Gap? Pack(FeedGap? gap)
+    {
+        if (gap is null) return null;
+        var packed = new V1.Gap { From = Rules.UnixMicros(gap.From) };
+        if (gap.To is { } to) packed.To = Rules.UnixMicros(to);
+        return packed;
+    }
+
+    public static FeedGap? Unpack(V1.Gap? packed) =>
+        packed is null ? null : new(Instant("gap.from", packed.From), packed.HasTo ? Instant("gap.to", packed.To) : null);
+
     static Stamp Stamp(string stream, long run, long sequence, long asOf) =>
         new(stream, run, sequence, Instant("stamp.as_of", asOf));
 

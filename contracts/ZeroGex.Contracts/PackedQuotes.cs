@@ -15,6 +15,7 @@ static class PackedQuotes
     // Field numbers of facts.proto.
     const int Head = 1, Root = 2, Contracts = 3, PriceTick = 4, SpotTick = 5;
     const int Contract = 6, Time = 7, Bid = 8, Spread = 9, BidSize = 10, AskSize = 11, Spot = 12, Last = 13, Volume = 14, Volatility = 15;
+    const int Gap = 16;
 
     static readonly string[] Names =
         ["", "stamp", "root", "contracts", "price_tick", "spot_tick", "contract", "time", "bid", "spread", "bid_size", "ask_size", "spot",
@@ -50,10 +51,11 @@ static class PackedQuotes
             Grid.Divide(spot, spotTick);
 
             var head = new V1.QuotesObserved { Stamp = PackedHead.Pack(quotes.Stamp), Root = quotes.Root };
+            var tail = new V1.QuotesObserved { Gap = PackedHead.Pack(quotes.Gap) };
             int at = head.CalculateSize();
             int columns = 7 + (hasLast ? 1 : 0) + (hasVolume ? 1 : 0) + (hasVolatility ? 1 : 0);
             bytes = ArrayPool<byte>.Shared.Rent(
-                at + PackedHead.RoomFor(contracts) + (2 * Varints.MaxLength) + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))));
+                at + PackedHead.RoomFor(contracts) + (2 * Varints.MaxLength) + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))) + tail.CalculateSize());
             var to = bytes.AsSpan();
             head.WriteTo(to[..at]);
             PackedHead.Write(to, ref at, Contracts, quotes.Contracts.OrEmpty().AsSpan());
@@ -75,7 +77,9 @@ static class PackedQuotes
                 if (hasVolatility) Column.WriteDeltas(to, ref at, Volatility, volatility, contract, since);
             }
 
-            return to[..at].ToArray();
+            int end = at + tail.CalculateSize();
+            tail.WriteTo(to[at..end]);
+            return to[..end].ToArray();
         }
         finally
         {
@@ -88,14 +92,14 @@ static class PackedQuotes
     public static QuotesObserved Decode(ReadOnlySpan<byte> body)
     {
         // Where each field is. Columns may come in any order, but are wanted in theirs.
-        Span<(int Start, int Length)> fields = stackalloc (int, int)[Volatility + 1];
+        Span<(int Start, int Length)> fields = stackalloc (int, int)[Gap + 1];
         fields.Clear();
         uint priceTick = 0, spotTick = 0;
         int at = 0;
         while (at < body.Length)
         {
             var field = WireField.Next(body, ref at);
-            if (field.Number > Volatility) continue;
+            if (field.Number > Gap) continue;
             if (field.Number is PriceTick or SpotTick && field.Kind == WireField.Varint)
             {
                 if (field.Number == PriceTick) priceTick = (uint)field.Value;
@@ -111,6 +115,7 @@ static class PackedQuotes
         if (fields[Head].Start == 0) throw new FormatException("The body has no stamp.");
         var stamp = PackedHead.UnpackStamp(Bytes(body, fields, Head));
         string root = Encoding.UTF8.GetString(Bytes(body, fields, Root));
+        var gap = fields[Gap].Start == 0 ? null : PackedHead.Unpack(V1.Gap.Parser.ParseFrom(Bytes(body, fields, Gap)));
         var contracts = PackedHead.Unpack(Bytes(body, fields, Contracts));
 
         int rows = Varints.Count(Bytes(body, fields, Contract));
@@ -122,7 +127,7 @@ static class PackedQuotes
                 throw new FormatException($"{Names[number]} has {count} rows where contract has {rows}.");
         }
 
-        if (rows == 0) return new() { Stamp = stamp, Root = root, Contracts = contracts };
+        if (rows == 0) return new() { Stamp = stamp, Root = root, Gap = gap, Contracts = contracts };
 
         long[] known = ArrayPool<long>.Shared.Rent(contracts.Length);
         ulong[] numbers = ArrayPool<ulong>.Shared.Rent(rows);
@@ -145,6 +150,7 @@ static class PackedQuotes
             {
                 Stamp = stamp,
                 Root = root,
+                Gap = gap,
                 Contracts = contracts,
                 Contract = Whole(contract),
                 Time = Whole(time),

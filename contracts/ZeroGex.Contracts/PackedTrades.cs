@@ -10,7 +10,7 @@ static class PackedTrades
     public static byte[] Encode(TradesObserved message)
     {
         var trades = message.Trades.OrEmpty().AsSpan();
-        var packed = new V1.TradesObserved { Stamp = PackedHead.Pack(message.Stamp), Root = message.Root };
+        var packed = new V1.TradesObserved { Stamp = PackedHead.Pack(message.Stamp), Root = message.Root, Gap = PackedHead.Pack(message.Gap) };
         if (trades.Length == 0) return packed.ToByteArray();
 
         double[] scratch = ArrayPool<double>.Shared.Rent(2 * trades.Length);
@@ -110,7 +110,7 @@ static class PackedTrades
                 packed.Original.Count > 0 && packed.Original[i].Length > 0 ? packed.Original[i] : null);
         }
 
-        return new() { Stamp = stamp, Root = packed.Root, Trades = ImmutableCollectionsMarshal.AsImmutableArray(trades) };
+        return new() { Stamp = stamp, Root = packed.Root, Gap = PackedHead.Unpack(packed.Gap), Trades = ImmutableCollectionsMarshal.AsImmutableArray(trades) };
 
         void Check(string name, int count)
         {

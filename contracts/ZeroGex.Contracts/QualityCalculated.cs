@@ -21,6 +21,9 @@ public enum QualityIssue
     /// <summary>Messages of an input lost within the minute, a count.</summary>
     Gap,
 
+    /// <summary>Seconds of the minute that an input's feed says it missed.</summary>
+    Missed,
+
     /// <summary>Share (0–1) of an input's rows that came after their slice had closed.</summary>
     Late,
 
@@ -95,7 +98,7 @@ public sealed record QualityCalculated : IMarketResult
     /// <summary>How the figures were made.</summary>
     public required QualityModel Model { get; init; }
 
-    /// <summary>True when messages of this session before <see cref="End"/> were lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this session before <see cref="End"/> were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }
 
@@ -105,7 +108,8 @@ public sealed record QualityCalculated : IMarketResult
 /// <param name="Late">Rows of these that came after their slice had closed.</param>
 /// <param name="Lost">Messages missing in the sequence.</param>
 /// <param name="SilentSeconds">At the minute's end, since its last row; null when it never had one.</param>
-public sealed record InputQuality(string Kind, long Rows, long Late, long Lost, double? SilentSeconds);
+/// <param name="MissedSeconds">Seconds of the minute, within the hours in which the root trades, that the feed says it missed and cannot bring again.</param>
+public sealed record InputQuality(string Kind, long Rows, long Late, long Lost, double? SilentSeconds, double MissedSeconds = 0);
 
 /// <summary>The quotes of a minute, counted.</summary>
 /// <param name="Rows">All of them.</param>

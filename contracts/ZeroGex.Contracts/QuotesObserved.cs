@@ -15,6 +15,9 @@ public sealed record QuotesObserved : IMarketFact
     /// <inheritdoc/>
     public required string Root { get; init; }
 
+    /// <inheritdoc/>
+    public FeedGap? Gap { get; init; }
+
     /// <summary>The contracts quoted in this message, each once; <see cref="Contract"/> points into it.</summary>
     public ImmutableArray<OptionContract> Contracts { get; init; } = [];
 

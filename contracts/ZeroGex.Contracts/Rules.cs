@@ -50,7 +50,9 @@ static class Rules
         _ => null,
     };
 
-    static string? Head(IMarketFact fact) => fact.Root.Length == 0 ? "root is empty" : Fault(fact.Stamp);
+    static string? Head(IMarketFact fact) =>
+        fact.Root.Length == 0 ? "root is empty" :
+        fact.Gap is { } gap && gap.To < gap.From ? "gap.to is before gap.from" : Fault(fact.Stamp);
 
     public static string? Fault(Stamp stamp) =>
         stamp.Stream.Length == 0 ? "stamp.stream is empty" :

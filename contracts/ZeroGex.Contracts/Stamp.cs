@@ -37,7 +37,15 @@ public interface IMarketFact
 
     /// <summary>The option root as listed, for example <c>SPXW</c>.</summary>
     string Root { get; }
+
+    /// <summary>What the feed missed, as it is known with this message; null when nothing new is.</summary>
+    FeedGap? Gap => null;
 }
+
+/// <summary>A time that a feed did not see and cannot bring again. What is calculated of it lacks something.</summary>
+/// <param name="From">Its first instant, UTC.</param>
+/// <param name="To">Its end, UTC; null while it goes on. A later gap with an end ends it.</param>
+public sealed record FeedGap(DateTimeOffset From, DateTimeOffset? To);
 
 /// <summary>What a fold calculates from facts: published and kept in tables, never recorded, because it can be calculated again.</summary>
 public interface IMarketResult

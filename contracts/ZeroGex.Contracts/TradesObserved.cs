@@ -14,6 +14,9 @@ public sealed record TradesObserved : IMarketFact
     /// <inheritdoc/>
     public required string Root { get; init; }
 
+    /// <inheritdoc/>
+    public FeedGap? Gap { get; init; }
+
     /// <summary>The prints, in the order of arrival.</summary>
     public ImmutableArray<OptionTrade> Trades { get; init; } = [];
 }

@@ -26,7 +26,7 @@ public sealed record VolatilityCalculated : IMarketResult
     /// <summary>How the figures were made; what is left out of the smiles, by reason.</summary>
     public required ChainModel Model { get; init; }
 
-    /// <summary>True when messages of this session before <see cref="Time"/> were lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this session before <see cref="Time"/> were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }
 

@@ -91,6 +91,7 @@ public sealed class Settings
             Linger = (Gex.Interval > TimeSpan.FromMinutes(1) ? Gex.Interval : TimeSpan.FromMinutes(1)) + Gex.Grace + TimeSpan.FromSeconds(1), // The longest window of any fold.
             Beat = TimeSpan.FromMilliseconds(Whole("GATEWAY_BEAT_MS", 50, 1, 60_000)),
             MaxRows = Whole("GATEWAY_MAX_ROWS", 2_000, 1, 100_000),
+            StaleAfter = TimeSpan.FromSeconds(Whole("FEED_STALE_SECONDS", 90, 1, 86_400)),
             SpoolBytes = (long)Whole("SPOOL_MAX_MB", 512, 1, 1_000_000) << 20,
             Sync = Text("SPOOL_FSYNC")?.ToLowerInvariant() switch
             {
@@ -198,6 +199,7 @@ public sealed class Settings
         {
             StaleAfter = TimeSpan.FromSeconds(Whole("QUALITY_STALE_CONTRACT_SECONDS", (int)otherwise.StaleAfter.TotalSeconds, 1, 86_400)),
             Gap = Limit("QUALITY_GAP", otherwise.Gap),
+            Missed = Limit("QUALITY_MISSED", otherwise.Missed),
             Late = Limit("QUALITY_LATE", otherwise.Late),
             SilentQuotes = Limit("QUALITY_SILENT_QUOTES", otherwise.SilentQuotes),
             SilentTrades = Limit("QUALITY_SILENT_TRADES", otherwise.SilentTrades),

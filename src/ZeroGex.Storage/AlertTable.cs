@@ -20,7 +20,7 @@ namespace ZeroGex.Storage;
 /// <param name="Level">The level that it speaks of, dollars; null when it speaks of none.</param>
 /// <param name="Spot">The underlying's price, dollars; null when it does not matter.</param>
 /// <param name="Text">For people, in a sentence.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 public sealed record AlertRow(
     DateTimeOffset Time, string Root, string Rule, string Event, string Id, DateOnly Session, string Severity, string Metric, string Operator, string Scope,
     double? Value, double Threshold, double? Level, double? Spot, string Text, bool Incomplete)

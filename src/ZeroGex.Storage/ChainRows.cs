@@ -35,7 +35,7 @@ namespace ZeroGex.Storage;
 /// <param name="Strikes">Gamma exposure by strike, ascending: JSON arrays <c>[strike, call, put, net, gross]</c>.</param>
 /// <param name="Expirations">Gamma exposure by expiration, ascending: JSON arrays <c>[expiration, forward, call, put, net, gross]</c>.</param>
 /// <param name="Profile">Net gamma exposure by spot, ascending: JSON arrays <c>[spot, net]</c>.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record ChainGexRow(
     DateTimeOffset Time, string Root, string Scope, string Weight, double Spot, int Regime, double? Flip, [Json] string Crossings,
@@ -76,7 +76,7 @@ public sealed record ChainGexRow(
 /// By expiration, ascending, the last one pooled with the expiration null: JSON arrays <c>[expiration, strike, dollars, call and put open interest,
 /// call and put volume, put/call ratio by open interest, by volume]</c>.
 /// </param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record ChainMaxPainRow(
     DateTimeOffset Time, string Root, double? Spot, [Json] string Figures, bool Incomplete, [Json(Except = "engineVersion")] string Model)
@@ -104,7 +104,7 @@ public sealed record ChainMaxPainRow(
 /// By strike, ascending, calls first: JSON arrays <c>[strike, right, bid, ask, last, volume, open interest, volatility, source, reason, delta, gamma, theta,
 /// vega, rho, vanna, charm, vomma]</c> in the stored units, and the American gamma behind them where the root has one.
 /// </param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record ChainGreeksRow(
     string Root, DateOnly Expiration, DateTimeOffset Time, double Spot, double Forward, double Years, [Json] string Contracts,

@@ -35,7 +35,7 @@ namespace ZeroGex.Storage;
 /// <param name="BuyingPressureChange">Points against the minute before.</param>
 /// <param name="Strikes">By strike, ascending: JSON arrays <c>[strike, calls ..., puts ...]</c>, each side its prints, contracts, bought, sold, premium, bought, sold.</param>
 /// <param name="Expirations">By expiration, ascending, the same.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record FlowMinuteRow(
     string Root, DateTimeOffset Timestamp, double Spot, long Prints,
@@ -84,7 +84,7 @@ public sealed record FlowMinuteRow(
 /// <param name="TempoPutsBought">The same of puts bought.</param>
 /// <param name="TempoPutsSold">The same of puts sold.</param>
 /// <param name="TopScore">The highest score of a contract in it; null where none stands out.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record FlowSecondRow(
     string Root, DateTimeOffset Time, double Spot, long Prints,
@@ -121,7 +121,7 @@ public sealed record FlowSecondRow(
 /// <param name="DeltaScore">0 or 1.</param>
 /// <param name="ExpiryScore">0 or 1.</param>
 /// <param name="Score">Their sum.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 public sealed record FlowSmartMoneyRow(
     string Root, DateTimeOffset Timestamp, DateOnly Expiration, double Strike, string OptionType, long Contracts, long Bought, long Sold, double Premium,
     double? ImpliedVolatility, double? Delta, int DaysToExpiry, int VolumeScore, int PremiumScore, int VolatilityScore, int DeltaScore, int ExpiryScore, int Score, bool Incomplete)

@@ -56,15 +56,16 @@ public static class GexMeasure
     public static IEnumerable<TradedGexRow> RowsOf(GexCalculated window)
     {
         string model = JsonSerializer.Serialize(window.Model, ContractJson.Options);
-        if (window.NaiveWindow is { } naive) yield return Row(NaiveWindow, naive, window.AggressorShareWindow);
-        yield return Row(NaiveDay, window.NaiveDay, window.AggressorShareDay);
-        yield return Row(DealerSignedWindow, window.DealerSignedWindow, window.AggressorShareWindow);
-        yield return Row(DealerSignedDay, window.DealerSignedDay, window.AggressorShareDay);
+        bool isIncomplete = window.WindowIncomplete ?? window.Incomplete;
+        if (window.NaiveWindow is { } naive) yield return Row(NaiveWindow, naive, window.AggressorShareWindow, isIncomplete);
+        yield return Row(NaiveDay, window.NaiveDay, window.AggressorShareDay, window.Incomplete);
+        yield return Row(DealerSignedWindow, window.DealerSignedWindow, window.AggressorShareWindow, isIncomplete);
+        yield return Row(DealerSignedDay, window.DealerSignedDay, window.AggressorShareDay, window.Incomplete);
 
-        TradedGexRow Row(string measure, GexLadder ladder, double share) => new(
+        TradedGexRow Row(string measure, GexLadder ladder, double share, bool isIncomplete) => new(
             window.End, window.Root, window.Expiration, measure, window.Spot, ladder.Sum, ladder.ZeroGamma,
             ladder.MajorPositive, ladder.MajorNegative, ladder.MinorPositive, ladder.MinorNegative,
-            StrikesJson(ladder), share, window.TradeCount, window.Volume, window.Incomplete, model);
+            StrikesJson(ladder), share, window.TradeCount, window.Volume, isIncomplete, model);
     }
 
     // Most of the work of a row: a day's ladder has hundreds of rungs, and a window four ladders.
@@ -97,7 +98,7 @@ public static class GexMeasure
 /// <param name="AggressorShare">Share (0–1) of the measure's volume whose aggressor is known.</param>
 /// <param name="TradeCount">Prints in the window.</param>
 /// <param name="Volume">Contracts traded in the window.</param>
-/// <param name="Incomplete">True when facts that touch the measure were lost everywhere.</param>
+/// <param name="Incomplete">True when facts that touch the measure were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object; its engine version is not part of what makes rows equal.</param>
 public sealed record TradedGexRow(
     DateTimeOffset Time,

@@ -22,10 +22,10 @@ namespace ZeroGex.Storage;
 /// <param name="Quoted">Of these, quoted at least once.</param>
 /// <param name="Stale">Of these, not quoted for a while though the strikes beside them were.</param>
 /// <param name="WithoutOpenInterest">Of these, with unknown open interest.</param>
-/// <param name="Inputs">By input: JSON arrays <c>[kind, rows, late, lost, silent seconds]</c>.</param>
+/// <param name="Inputs">By input: JSON arrays <c>[kind, rows, late, lost, silent seconds, missed seconds]</c>.</param>
 /// <param name="Volatilities">Contracts by the source of their volatility: JSON arrays <c>[source, contracts]</c>.</param>
 /// <param name="Findings">JSON arrays <c>[issue, input, state, value, warning, bad]</c>.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record QualityMinuteRow(
     DateTimeOffset Time, string Root, DateOnly Session, string State, bool IsOpen, long Rows, long Late, long Lost,
@@ -40,7 +40,7 @@ public sealed record QualityMinuteRow(
         minute.Inputs.Sum(input => input.Rows), minute.Inputs.Sum(input => input.Late), minute.Inputs.Sum(input => input.Lost),
         minute.Quotes.Rows, minute.Quotes.Crossed, minute.Quotes.Locked, minute.Quotes.OneSided, minute.Quotes.Empty, minute.Quotes.WithoutSize,
         minute.Contracts.Known, minute.Contracts.Quoted, minute.Contracts.Stale, minute.Contracts.WithoutOpenInterest,
-        JsonSerializer.Serialize(minute.Inputs.Select(input => new object?[] { input.Kind, input.Rows, input.Late, input.Lost, input.SilentSeconds })),
+        JsonSerializer.Serialize(minute.Inputs.Select(input => new object?[] { input.Kind, input.Rows, input.Late, input.Lost, input.SilentSeconds, input.MissedSeconds })),
         JsonSerializer.Serialize(minute.Volatilities.Select(source => new object[] { source.What, source.Contracts })),
         JsonSerializer.Serialize(minute.Findings.Select(finding => new object?[] { Word(finding.Issue), finding.Input, Word(finding.State), finding.Value, finding.Warning, finding.Bad })),
         minute.Incomplete, RowJson.Of(minute.Model));

@@ -11,7 +11,7 @@ namespace ZeroGex.Storage;
 /// By expiration, ascending: JSON arrays <c>[expiration, forward, years, at the money, 25-delta call, 25-delta put, risk reversal, butterfly, expected move,
 /// straddle strike, straddle, points of the smile, quotes left out]</c>.
 /// </param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record ChainVolatilityRow(
     DateTimeOffset Time, string Root, double Spot, [Json] string Expirations, bool Incomplete, [Json(Except = "engineVersion")] string Model)
@@ -36,7 +36,7 @@ public sealed record ChainVolatilityRow(
 /// <param name="Years">Time to settlement, in years of 365 days.</param>
 /// <param name="Points">By strike, ascending: JSON arrays <c>[strike, right, log-moneyness, volatility, source]</c>.</param>
 /// <param name="LeftOut">By strike, ascending: JSON arrays <c>[strike, right, reason]</c>.</param>
-/// <param name="Incomplete">True when facts of the session before were lost everywhere.</param>
+/// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
 /// <param name="Model">How the figures were made, a JSON object.</param>
 public sealed record ChainSmileRow(
     string Root, DateOnly Expiration, DateTimeOffset Time, double Spot, double Forward, double Years, [Json] string Points, [Json] string LeftOut,

@@ -45,9 +45,12 @@ readonly record struct AlertReading(double? Value, double? Level, double? Spot)
     static double? Of(AlertRule rule, QualityCalculated quality) => rule.Metric switch
     {
         AlertMetric.Quality => (int)quality.State,
-        AlertMetric.Gap => quality.Inputs.Where(input => rule.Scope == "all" || rule.Scope == input.Kind).Sum(input => input.Lost),
+        AlertMetric.Gap => InputsOf(rule, quality).Sum(input => input.Lost),
+        AlertMetric.Missed => InputsOf(rule, quality).Max(input => (double?)input.MissedSeconds),
         _ => quality.Findings.Where(finding => finding.Issue == QualityIssue.Stale && (rule.Scope == "all" ? IsJudged(finding) : rule.Scope == finding.Input)).Max(finding => (double?)finding.Value),
     };
+
+    static IEnumerable<InputQuality> InputsOf(AlertRule rule, QualityCalculated quality) => quality.Inputs.Where(input => rule.Scope == "all" || rule.Scope == input.Kind);
 
     // Open interest comes once a day: its silence worries nobody who asks for all.
     static bool IsJudged(QualityFinding finding) => finding.Warning is not null || finding.Bad is not null;

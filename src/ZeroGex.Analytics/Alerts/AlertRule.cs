@@ -33,6 +33,9 @@ public enum AlertMetric
     /// <summary>Messages lost in a minute.</summary>
     Gap,
 
+    /// <summary>Seconds of a minute that a feed says it missed; of several inputs the most.</summary>
+    Missed,
+
     /// <summary>The worst finding of a minute: 0 ok, 1 warning, 2 bad.</summary>
     Quality,
 }
@@ -102,7 +105,7 @@ public sealed record AlertRule
     public bool IsEvent => Operator is AlertOperator.Crosses or AlertOperator.Moves;
 
     /// <summary>True when it looks at data and not at the market.</summary>
-    public bool IsOfData => Metric is AlertMetric.Stale or AlertMetric.Gap or AlertMetric.Quality;
+    public bool IsOfData => Metric is AlertMetric.Stale or AlertMetric.Gap or AlertMetric.Missed or AlertMetric.Quality;
 
     /// <summary>True when it looks at what is traded.</summary>
     public bool IsOfFlow => Metric is AlertMetric.SmartMoney;

@@ -10,7 +10,8 @@ static class AlertWords
     [
         (AlertMetric.Spot, "spot", "spot"), (AlertMetric.ZeroGamma, "zero_gamma", "zero gamma"), (AlertMetric.CallWall, "call_wall", "the call wall"),
         (AlertMetric.PutWall, "put_wall", "the put wall"), (AlertMetric.MaxGamma, "max_gamma", "max gamma"), (AlertMetric.NetGex, "net_gex", "net GEX"),
-        (AlertMetric.SmartMoney, "smart_money", "smart money"), (AlertMetric.Stale, "stale", "silence"), (AlertMetric.Gap, "gap", "messages lost"), (AlertMetric.Quality, "quality", "quality"),
+        (AlertMetric.SmartMoney, "smart_money", "smart money"), (AlertMetric.Stale, "stale", "silence"), (AlertMetric.Gap, "gap", "messages lost"),
+        (AlertMetric.Missed, "missed", "time missed"), (AlertMetric.Quality, "quality", "quality"),
     ];
 
     static readonly (AlertOperator Operator, string Word)[] OperatorWords =
@@ -61,6 +62,7 @@ static class AlertWords
             AlertMetric.SmartMoney => $"{root}: no smart money",
             AlertMetric.Stale => string.Create(CultureInfo.InvariantCulture, $"{root}: nothing has come for {value:0} s{scope}"),
             AlertMetric.Gap => string.Create(CultureInfo.InvariantCulture, $"{root}: {value:0} messages were lost within a minute{scope}"),
+            AlertMetric.Missed => string.Create(CultureInfo.InvariantCulture, $"{root}: the feed missed {value:0.###} s of a minute{scope}"),
             AlertMetric.Quality => $"{root}: data is {(value < 1 ? "ok" : value < 2 ? "doubtful" : "bad")}",
             _ => string.Create(CultureInfo.InvariantCulture, $"{root}{scope}: {name} is at {value:0.00##}"),
         };

@@ -27,7 +27,7 @@ public sealed class AlertsFold : IFold, ISliced
     public AlertsFold(string root, DateOnly session, FoldSettings settings)
     {
         (_root, _session) = (root, session);
-        _slices = new Slices(root, Inputs, settings.Chain.Slices);
+        _slices = new Slices(root, session, Inputs, settings.Chain.Slices);
         AlertRule[] rules = [.. settings.Alerts.Rules.Where(rule => rule.IsFor(root))];
         _watches = [.. rules.Select(rule => (rule, new AlertTrigger(rule)))];
         List<ISliced> sources = [];
@@ -57,9 +57,9 @@ public sealed class AlertsFold : IFold, ISliced
         foreach (ISliced source in _sources) source.Take(fact, row, time);
     }
 
-    void ISliced.Miss(string kind, long late, long lost)
+    void ISliced.Miss(string kind, Missed missed)
     {
-        foreach (ISliced source in _sources) source.Miss(kind, late, lost);
+        foreach (ISliced source in _sources) source.Miss(kind, missed);
     }
 
     void ISliced.Pass(long end, List<IMarketResult> answers)

@@ -33,6 +33,7 @@ public static class BuiltInRules
             Severity = AlertSeverity.Critical,
         },
         new() { Name = "data-gap", Metric = AlertMetric.Gap, Operator = AlertOperator.AtLeast, Threshold = 1 },
+        new() { Name = "data-missed", Metric = AlertMetric.Missed, Operator = AlertOperator.AtLeast, Threshold = 1 },
     ];
 
     static AlertRule Near(string name, AlertMetric wall) => new()

@@ -34,7 +34,7 @@ public sealed class BarsFold : IFold, ISliced
     public BarsFold(string root, DateOnly session, ChainSettings settings)
     {
         (_root, _session, _symbol) = (root, session, root);
-        _slices = new Slices(root, Inputs, settings.Slices);
+        _slices = new Slices(root, session, Inputs, settings.Slices);
         _book = new ChainBook(root, session);
         _values = new ChainValues(settings);
         _rowModel = ChainModels.Of(settings, Convention);

@@ -21,7 +21,7 @@ public abstract class BookFold : IFold, ISliced
     private protected BookFold(string root, DateOnly session, ChainSettings settings, bool asksSpot, params ReadOnlySpan<TimeSpan> every)
     {
         (Root, Session, Settings, _asksSpot) = (root, session, settings, asksSpot);
-        _slices = new Slices(root, Inputs, settings.Slices);
+        _slices = new Slices(root, session, Inputs, settings.Slices);
         _cadences = new Cadence[every.Length];
         for (int i = 0; i < every.Length; i++) _cadences[i] = Cadence.OfChain(every[i], settings);
         _isDue = new bool[every.Length];

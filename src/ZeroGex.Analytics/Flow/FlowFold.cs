@@ -35,7 +35,7 @@ public sealed class FlowFold : IFold, ISliced
         if (settings.Tempo < settings.Window || settings.Tempo.Ticks % window != 0) throw new ArgumentException($"A tempo of {settings.Tempo} is not one or more whole windows.", nameof(settings));
 
         (_root, _session) = (root, session);
-        _slices = new Slices(root, Inputs, settings.Slices);
+        _slices = new Slices(root, session, Inputs, settings.Slices);
         _book = new FlowBook(root, settings);
         _window = new FlowSums(window / TimeSpan.TicksPerMicrosecond);
         _tempo = new TempoWindow(settings.Tempo.Ticks / TimeSpan.TicksPerMicrosecond);

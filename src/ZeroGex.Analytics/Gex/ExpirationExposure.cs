@@ -56,7 +56,7 @@ sealed class ExpirationExposure
     }
 
     /// <summary>Adds a window's prints, in order of arrival, to the day, and answers with both.</summary>
-    public GexCalculated Close(DateTimeOffset start, DateTimeOffset end, List<OptionTrade> trades, bool isIncomplete)
+    public GexCalculated Close(DateTimeOffset start, DateTimeOffset end, List<OptionTrade> trades)
     {
         var leftOut = new SortedDictionary<string, long>(StringComparer.Ordinal);
         var dealerWindow = new StrikeLadder();
@@ -110,7 +110,6 @@ sealed class ExpirationExposure
                 PricedVolumeShare = (double)pricedVolume / volume,
                 LeftOut = [.. leftOut.Select(entry => new LeftOutVolume(entry.Key, entry.Value))],
             },
-            Incomplete = isIncomplete,
             Trades = [.. trades],
         };
     }

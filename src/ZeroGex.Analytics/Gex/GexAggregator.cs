@@ -15,21 +15,25 @@ namespace ZeroGex.Analytics.Gex;
 /// AsOf of their predecessor (pieces of a stream's first message: any instant before its first print). A print for a closed window is counted as late
 /// and enters nothing: the day measures stay the sum of the windows answered.
 /// </para>
+/// <para>
+/// What was missed marks the windows that it touches, and the day measures from there on: messages that are lost touch the windows that were open on the clock before them up to
+/// the one that the next message finds, a gap that the feed names those within it.
+/// </para>
 /// </remarks>
 public sealed class GexAggregator(string root, DateOnly session, GexSettings settings) : IFold
 {
+    static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(5); // A gateway takes no print that is further ahead of its clock.
+
     readonly SortedDictionary<WindowKey, List<OptionTrade>> _open = [];
     readonly Dictionary<DateOnly, ExpirationExposure> _expirations = [];
+    readonly Gaps _missed = new(root, session);
     DateTimeOffset _asOf = DateTimeOffset.MinValue;
     IReadOnlyList<GexCalculated> _lastAnswer = [];
 
     /// <summary>Prints that came after their window had closed. They are in no measure.</summary>
     public long LatePrints { get; private set; }
 
-    /// <summary>
-    /// Messages that were lost for good. From the first one on every answer is marked incomplete: the windows open at the hole may lack
-    /// prints, and the day measures of all later ones do.
-    /// </summary>
+    /// <summary>Messages that were lost for good.</summary>
     public long LostMessages { get; private set; }
 
     /// <inheritdoc/>
@@ -55,12 +59,23 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
         if (order == 0) return _lastAnswer; // Redelivered because publishing failed: same question, same answer.
         if (order < 0) return []; // Already answered.
 
-        LostMessages += position.Sequence - (position.Run == Position.Run ? Position.Sequence + 1 : 1);
+        Miss(message);
         foreach (OptionTrade trade in message.Trades) Add(trade);
 
         Position = position;
         if (message.Stamp.AsOf > _asOf) _asOf = message.Stamp.AsOf; // A new run's clock may start behind the old one's; closed stays closed.
         return _lastAnswer = Close();
+    }
+
+    void Miss(TradesObserved message)
+    {
+        if (message.Gap is { } gap) _missed.Add(gap);
+        StreamPosition position = message.Stamp.Position();
+        long lost = position.Sequence - (position.Run == Position.Run ? Position.Sequence + 1 : 1);
+        if (lost == 0) return;
+        LostMessages += lost;
+        long from = _asOf == DateTimeOffset.MinValue ? long.MinValue : Slices.Micros(_asOf - settings.Grace);
+        _missed.Add(from, Slices.Micros((message.Stamp.AsOf > _asOf ? message.Stamp.AsOf : _asOf) + MaxAhead));
     }
 
     void Add(OptionTrade trade)
@@ -89,7 +104,9 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
             if (!_expirations.TryGetValue(key.Expiration, out ExpirationExposure? exposure))
                 _expirations.Add(key.Expiration, exposure = new ExpirationExposure(root, session, key.Expiration, settings));
             var end = new DateTimeOffset(key.End, TimeSpan.Zero);
-            answers.Add(exposure.Close(end - settings.Interval, end, trades, isIncomplete: LostMessages > 0));
+            var start = end - settings.Interval;
+            bool lacksPrints = _missed.Touch(Slices.Micros(start), Slices.Micros(end));
+            answers.Add(exposure.Close(start, end, trades) with { WindowIncomplete = lacksPrints, Incomplete = lacksPrints || Slices.Micros(end) > _missed.First });
         }
 
         return answers;

@@ -35,11 +35,11 @@ public sealed class QualityFold : IFold, ISliced
     public QualityFold(string root, DateOnly session, ChainSettings chain, QualitySettings settings)
     {
         (_root, _session, _settings) = (root, session, settings);
-        _slices = new Slices(root, Inputs, chain.Slices);
+        _slices = new Slices(root, session, Inputs, chain.Slices);
         _book = new ChainBook(root, session);
         _values = new ChainValues(chain);
         _hours = TradingHours.Of(session);
-        _inputs = [.. Inputs.Select(kind => new InputTally(kind))];
+        _inputs = [.. Inputs.Select(kind => new InputTally(kind, new Gaps(root, session)))];
         _staleAfter = settings.StaleAfter.Ticks / TimeSpan.TicksPerMicrosecond;
         ChainModel model = ChainModels.Of(chain, "");
         _model = new(
@@ -71,10 +71,10 @@ public sealed class QualityFold : IFold, ISliced
         _book.Take(fact, row, time);
     }
 
-    void ISliced.Miss(string kind, long late, long lost)
+    void ISliced.Miss(string kind, Missed missed)
     {
         Notice();
-        TallyOf(kind).Miss(late, lost);
+        TallyOf(kind).Miss(missed);
     }
 
     void ISliced.Pass(long end, List<IMarketResult> answers)
@@ -134,6 +134,7 @@ public sealed class QualityFold : IFold, ISliced
 
     IEnumerable<QualityFinding> Judge(ImmutableArray<InputQuality> inputs, double openSeconds) =>
         inputs.Select(input => Find(QualityIssue.Gap, input.Kind, input.Lost, _settings.Gap))
+            .Concat(inputs.Select(input => Find(QualityIssue.Missed, input.Kind, input.MissedSeconds, _settings.Missed)))
             .Concat(inputs.Where(input => input.Rows > 0).Select(input => Find(QualityIssue.Late, input.Kind, (double)input.Late / input.Rows, _settings.Late)))
             .Concat(inputs.Where(input => input.SilentSeconds is not null)
                 .Select(input => Find(QualityIssue.Stale, input.Kind, Math.Min(input.SilentSeconds!.Value, openSeconds), _settings.Silence(input.Kind))));

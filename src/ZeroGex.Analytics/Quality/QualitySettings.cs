@@ -22,6 +22,9 @@ public sealed record QualitySettings
     /// <summary>Messages lost in a minute.</summary>
     public QualityLimit Gap { get; init; } = new(1, 10);
 
+    /// <summary>Seconds of a minute that a feed says it missed.</summary>
+    public QualityLimit Missed { get; init; } = new(0.001, 10);
+
     /// <summary>Share of an input's rows.</summary>
     public QualityLimit Late { get; init; } = new(0.01, 0.1);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using ZeroGex.Contracts;
 
@@ -12,13 +13,22 @@ interface ISliced
     /// <param name="time">The row's own time; for a row of a chain that of its message, less a microsecond; without one the start of its slice.</param>
     void Take(IMarketFact fact, int row, long time);
 
-    /// <summary>An input lacks messages, or has brought rows late: said of the slice that is taken next.</summary>
-    void Miss(string kind, long late, long lost)
+    /// <summary>An input lacks something, or has brought rows late: said of the slice that is taken next.</summary>
+    void Miss(string kind, Missed missed)
     {
     }
 
     /// <summary>Time has passed to the end of a slice: every row of slices up to it has been applied, and what is due by then may be answered. The same end may come twice.</summary>
     void Pass(long end, List<IMarketResult> answers);
+}
+
+/// <summary>What an input lacks, or had too late, in a slice.</summary>
+/// <param name="Late">Rows that came after their slice had closed.</param>
+/// <param name="Lost">Messages missing in the sequence.</param>
+/// <param name="Gaps">What the feed says that it missed.</param>
+readonly record struct Missed(long Late, long Lost, ImmutableList<FeedGap> Gaps)
+{
+    public static Missed Nothing { get; } = new(0, 0, []);
 }
 
 /// <summary>
@@ -33,24 +43,26 @@ interface ISliced
 /// </para>
 /// <para>
 /// Earlier pieces of what is cut carry the AsOf of their predecessor. A hole marks everything from the oldest slice on that was open on the input's clock
-/// before it. While one input's clock stands still, the rows of the others wait.
+/// before it; a gap that the feed names, from its beginning, if that slice is not later. While one input's clock stands still, the rows of the others wait.
 /// </para>
 /// </remarks>
 sealed class Slices
 {
     readonly string _root;
+    readonly Gaps _gaps;
     readonly long _length;
     readonly long _grace;
     readonly Input[] _inputs;
     readonly SortedDictionary<long, List<Row>[]> _open = [];
-    readonly Dictionary<long, (long Late, long Lost)[]> _missed = []; // By slice, then input.
-    long _incompleteFrom = long.MaxValue; // Start of the first slice that lacks something.
+    readonly Dictionary<long, Missed[]> _missed = []; // By slice, then input.
+    long _holeFrom = long.MaxValue; // Start of the first slice that may lack messages.
     long _passed = long.MinValue; // End of the last slice closed.
 
     /// <param name="inputs">The kinds of streams; at one time rows of the first are applied first.</param>
-    public Slices(string root, IReadOnlyList<string> inputs, SliceSettings settings)
+    public Slices(string root, DateOnly session, IReadOnlyList<string> inputs, SliceSettings settings)
     {
         _root = root;
+        _gaps = new Gaps(root, session);
         _length = settings.Length.Ticks / TimeSpan.TicksPerMicrosecond;
         _grace = settings.Grace.Ticks / TimeSpan.TicksPerMicrosecond;
         if (_length < 1_000 || 60_000_000 % _length != 0) throw new ArgumentException($"A minute is no whole number of slices of {settings.Length}.", nameof(settings));
@@ -89,8 +101,8 @@ sealed class Slices
         return from.LastAnswer = Close(fold);
     }
 
-    /// <summary>True when messages are lost that could have had rows before <paramref name="end"/>, the end of a slice.</summary>
-    public bool IsIncomplete(long end) => end > _incompleteFrom;
+    /// <summary>True when something is missing that could have had rows before <paramref name="end"/>, the end of a slice.</summary>
+    public bool IsIncomplete(long end) => end > _holeFrom || end > _gaps.First;
 
     /// <summary>An instant in Unix microseconds, rounded down.</summary>
     public static long Micros(DateTimeOffset time) => FloorDivide(time.UtcTicks - DateTime.UnixEpoch.Ticks, TimeSpan.TicksPerMicrosecond);
@@ -100,19 +112,28 @@ sealed class Slices
 
     void Miss(IMarketFact fact, Input from, int number)
     {
+        long oldest = from.HasClock ? OldestOpen(from.Clock) : long.MinValue;
+        if (fact.Gap is { } gap)
+        {
+            ref Missed missed = ref MissedIn(Math.Max(from.HasClock ? oldest : OldestOpen(Micros(fact.Stamp.AsOf)), FloorDivide(Micros(gap.From), _length)), number);
+            missed = missed with { Gaps = missed.Gaps.Add(gap) };
+            _gaps.Add(gap, from.HasClock ? oldest * _length : long.MinValue);
+        }
+
         StreamPosition position = fact.Stamp.Position();
         long lost = position.Sequence - (position.Run == from.Position.Run ? from.Position.Sequence + 1 : 1);
         if (lost == 0) return;
         Lost += lost;
-        _incompleteFrom = Math.Min(_incompleteFrom, from.HasClock ? OldestOpen(from.Clock) * _length : long.MinValue);
-        MissedIn(OldestOpen(from.HasClock ? from.Clock : Micros(fact.Stamp.AsOf)), number).Lost += lost;
+        _holeFrom = Math.Min(_holeFrom, from.HasClock ? oldest * _length : long.MinValue);
+        ref Missed hole = ref MissedIn(from.HasClock ? oldest : OldestOpen(Micros(fact.Stamp.AsOf)), number);
+        hole = hole with { Lost = hole.Lost + lost };
     }
 
-    ref (long Late, long Lost) MissedIn(long slice, int number)
+    ref Missed MissedIn(long slice, int number)
     {
         if (!_open.ContainsKey(slice)) _open.Add(slice, EmptyLists());
-        ref (long, long)[]? missed = ref CollectionsMarshal.GetValueRefOrAddDefault(_missed, slice, out _);
-        return ref (missed ??= new (long, long)[_inputs.Length])[number];
+        ref Missed[]? missed = ref CollectionsMarshal.GetValueRefOrAddDefault(_missed, slice, out _);
+        return ref (missed ??= [.. _inputs.Select(_ => Missed.Nothing)])[number];
     }
 
     List<Row>[] EmptyLists() => [.. _inputs.Select(_ => new List<Row>())];
@@ -145,7 +166,8 @@ sealed class Slices
             {
                 Late++;
                 slice = oldest;
-                MissedIn(slice, number).Late++;
+                ref Missed missed = ref MissedIn(slice, number);
+                missed = missed with { Late = missed.Late + 1 };
             }
 
             ListOf(slice).Add(new(time, fact, row));
@@ -188,9 +210,9 @@ sealed class Slices
 
     void Tell(long slice, ISliced fold)
     {
-        if (!_missed.Remove(slice, out (long Late, long Lost)[]? missed)) return;
+        if (!_missed.Remove(slice, out Missed[]? missed)) return;
         for (int i = 0; i < missed.Length; i++)
-            if (missed[i] != default) fold.Miss(_inputs[i].Kind, missed[i].Late, missed[i].Lost);
+            if (missed[i] != Missed.Nothing) fold.Miss(_inputs[i].Kind, missed[i]);
     }
 
     static void Merge(List<Row>[] lists, ISliced fold)

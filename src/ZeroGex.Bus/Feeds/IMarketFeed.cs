@@ -53,6 +53,9 @@ public sealed class RootFacts
     public DateOnly? OpenInterestDate { get; set; }
     public List<UnderlyingBar> Bars { get; } = [];
     public List<FeedNotice> Notices { get; } = [];
+
+    /// <summary>True when the market said something.</summary>
+    public bool HasRows => Quotes.Count + Trades.Count + Chain.Count + Bars.Count > 0;
 }
 
 /// <summary>One quote as a feed reads it; units as in <see cref="QuotesObserved"/>.</summary>
@@ -69,5 +72,8 @@ public readonly record struct OptionQuote(
     long Volume = 0,
     double Volatility = 0);
 
-/// <summary>A change of the feed's own state, for <see cref="FeedStateChanged"/>.</summary>
+/// <summary>
+/// A change of the feed's own state, for <see cref="FeedStateChanged"/>. A gap, and the time from a lost connection until it is back, also go with the streams of the root, as what
+/// they lack. Beginning, silence, rollover and end the gateway sees for itself.
+/// </summary>
 public sealed record FeedNotice(FeedState State, string Detail, DateTimeOffset? From = null, DateTimeOffset? To = null);

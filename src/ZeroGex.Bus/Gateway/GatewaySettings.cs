@@ -9,6 +9,9 @@ public sealed record GatewaySettings
     /// <summary>An idle stream says that it is idle this often (the feed's clock).</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>A root of which nothing has come for so long in trading hours is said to be stale.</summary>
+    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromSeconds(90);
+
     /// <summary>A quote or print stamped further ahead of the clock than this is refused.</summary>
     public TimeSpan MaxAhead { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -27,6 +27,8 @@ public sealed class Stamper
     // Folds of several inputs wait for the clock of each: a kind that a root has nothing of says so with heartbeats.
     static readonly string[] AlwaysOpen = ["bars", "chain", "quotes", "trades"];
 
+    const string State = "state"; // Nobody waits for its clock: it has no heartbeats.
+
     static readonly long FirstMicros = MicrosOf(DateTimeOffset.MinValue), LastMicros = MicrosOf(DateTimeOffset.MaxValue);
 
     readonly GatewaySettings _settings;
@@ -41,6 +43,7 @@ public sealed class Stamper
     string? _position; // Of what is gathered; null when nothing is.
     string _lastPosition = "";
     DateTimeOffset _asOf;
+    (DateOnly Session, TradingHours Hours) _hours;
     bool _hasEnded;
 
     /// <param name="run">This gateway run; larger than any before it.</param>
@@ -101,7 +104,12 @@ public sealed class Stamper
         _asOf += _settings.Linger;
         var facts = new List<IMarketFact>();
         foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal))
-            foreach (var stream in root.Streams.Values.Where(HasWindows)) facts.Add(Heartbeat(stream));
+        {
+            var streams = root.Streams.Values.Where(stream => stream.Kind != State && HasWindows(stream)).ToList();
+            foreach (var stream in streams) facts.Add(Heartbeat(stream));
+            if (streams.Count > 0) Say(root, streams[0].Session, new FeedNotice(FeedState.Ended, "the feed has nothing more to say", _asOf - _settings.Linger), facts);
+        }
+
         foreach (var stream in _closing) facts.Add(Heartbeat(stream));
         if (facts.Count > 0) yield return new Beat(_lastPosition, _asOf, facts, IsEnd: true);
         _hasEnded = true;
@@ -162,7 +170,7 @@ public sealed class Stamper
         var facts = new List<IMarketFact>();
         var session = _sessions.SessionOf(_asOf);
 
-        foreach (var root in _roots.Values) Roll(root, session);
+        foreach (var root in _roots.Values) Roll(root, session, facts);
         foreach (var (name, pending) in _pending.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             var root = RootOf(name);
@@ -171,8 +179,11 @@ public sealed class Stamper
         }
 
         foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal))
+        {
+            Watch(root, session, _pending.GetValueOrDefault(root.Root) is { HasRows: true }, facts);
             foreach (var stream in root.Streams.Values)
-                if (stream.Sequence == 0 || _asOf - stream.AsOf >= _settings.Heartbeat) facts.Add(Heartbeat(stream));
+                if (stream.Kind != State && (stream.Sequence == 0 || stream.Gap is not null || _asOf - stream.AsOf >= _settings.Heartbeat)) facts.Add(Heartbeat(stream));
+        }
 
         for (int i = _closing.Count - 1; i >= 0; i--)
         {
@@ -188,13 +199,40 @@ public sealed class Stamper
     }
 
     /// <summary>A new session opens new streams; the old ones stay for prints of their own time until their last windows have closed.</summary>
-    void Roll(RootStreams root, DateOnly session)
+    void Roll(RootStreams root, DateOnly session, List<IMarketFact> facts)
     {
-        foreach (var old in root.Streams.Values.Where(stream => stream.Session != session).ToArray())
+        var over = root.Streams.Values.Where(stream => stream.Session != session).ToArray();
+        foreach (var old in over)
         {
             root.Streams.Remove(old.Kind);
             Close(old);
             Open(root, old.Kind, session);
+        }
+
+        if (over.Length > 0) Say(root, session, new FeedNotice(FeedState.Rollover, $"the session of {over[0].Session:yyyy-MM-dd} is over", _asOf), facts);
+    }
+
+    /// <summary>Says when a root begins to be read, and when in trading hours nothing has come of it for long.</summary>
+    void Watch(RootStreams root, DateOnly session, bool hasRows, List<IMarketFact> facts)
+    {
+        if (root.LastRow is not { } last)
+        {
+            Say(root, session, new FeedNotice(FeedState.Started, $"run {_run} begins", _asOf), facts);
+            root.LastRow = _asOf;
+            return;
+        }
+
+        if (_hours.Session != session) _hours = (session, TradingHours.Of(session));
+        var silentSince = last > _hours.Hours.Open ? last : _hours.Hours.Open;
+        if (hasRows)
+        {
+            if (root.IsStale) Say(root, session, new FeedNotice(FeedState.Fresh, "data flows again", last, _asOf), facts);
+            (root.LastRow, root.IsStale) = (_asOf, false);
+        }
+        else if (!root.IsStale && _asOf - silentSince >= _settings.StaleAfter && _asOf < _hours.Hours.Close)
+        {
+            Say(root, session, new FeedNotice(FeedState.Stale, $"nothing has come for {(_asOf - silentSince).TotalSeconds:0} s", silentSince), facts);
+            root.IsStale = true;
         }
     }
 
@@ -204,7 +242,7 @@ public sealed class Stamper
     // Counted from the stream's own clock, which the next run knows too: a restart while it lingers lets it end no earlier.
     void Close(OpenStream old)
     {
-        if (!HasWindows(old)) return;
+        if (old.Kind == State || !HasWindows(old)) return;
         old.CloseAt = old.AsOf + _settings.Linger;
         _closing.Add(old);
     }
@@ -212,9 +250,15 @@ public sealed class Stamper
     void Stamp(RootStreams root, DateOnly session, RootFacts pending, List<IMarketFact> facts)
     {
         string name = root.Root;
+        foreach (var notice in pending.Notices)
+        {
+            Say(root, session, notice, facts);
+            if (GapOf(notice, root) is { } gap) root.Miss(gap, AlwaysOpen);
+        }
+
         var first = EarliestOf(pending.Quotes, quote => TimeOf(quote.TimeMicros));
         foreach (var (rows, last) in Pieces(pending.Quotes))
-            facts.Add(Columns.Quotes(Next(root, "quotes", session, last, first), name, rows));
+            facts.Add(Columns.Quotes(Next(root, "quotes", session, last, first), name, rows) with { Gap = root.TakeGap("quotes") });
 
         var current = pending.Trades;
         if (current.Count > 0 && Closing("trades", name) is { } old)
@@ -229,29 +273,40 @@ public sealed class Stamper
 
         first = EarliestOf(current, trade => trade.Time);
         foreach (var (rows, last) in Pieces(current))
-            facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, first), Root = name, Trades = [.. rows] });
+            facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, first), Root = name, Gap = root.TakeGap("trades"), Trades = [.. rows] });
 
         foreach (var (rows, last) in Pieces(pending.Chain))
-            facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, OpenInterestDate = pending.OpenInterestDate, Time = _asOf, Rows = [.. rows] });
+            facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, Gap = root.TakeGap("chain"), OpenInterestDate = pending.OpenInterestDate, Time = _asOf, Rows = [.. rows] });
 
         first = EarliestOf(pending.Bars, bar => bar.Start);
         foreach (var (rows, last) in Pieces(pending.Bars))
-            facts.Add(new BarsObserved { Stamp = Next(root, "bars", session, last, first), Root = name, Bars = [.. rows] });
-
-        foreach (var notice in pending.Notices)
-            facts.Add(new FeedStateChanged { Stamp = Next(root, "state", session, true, _asOf), Root = name, State = notice.State, Detail = notice.Detail, From = notice.From, To = notice.To });
+            facts.Add(new BarsObserved { Stamp = Next(root, "bars", session, last, first), Root = name, Gap = root.TakeGap("bars"), Bars = [.. rows] });
     }
+
+    void Say(RootStreams root, DateOnly session, FeedNotice notice, List<IMarketFact> facts) => facts.Add(new FeedStateChanged
+    {
+        Stamp = Next(root, State, session, isLast: true, _asOf), Root = root.Root, State = notice.State, Detail = notice.Detail, From = notice.From, To = notice.To,
+    });
+
+    /// <summary>What the streams of a root lack by a change of its feed.</summary>
+    FeedGap? GapOf(FeedNotice notice, RootStreams root) => notice.State switch
+    {
+        FeedState.Gap => new(Micros(notice.From ?? _asOf), notice.To is { } to ? Micros(to) : null),
+        FeedState.Disconnected => new(Micros(notice.From ?? _asOf), null),
+        FeedState.Reconnected when root.MissesSince is { } since => new(since, _asOf),
+        _ => null,
+    };
 
     IMarketFact Heartbeat(OpenStream stream)
     {
         var stamp = Next(stream, isLast: true, _asOf);
+        var gap = stream.TakeGap();
         return stream.Kind switch
         {
-            "quotes" => new QuotesObserved { Stamp = stamp, Root = stream.Root },
-            "trades" => new TradesObserved { Stamp = stamp, Root = stream.Root },
-            "chain" => new ChainObserved { Stamp = stamp, Root = stream.Root },
-            "bars" => new BarsObserved { Stamp = stamp, Root = stream.Root },
-            _ => new FeedStateChanged { Stamp = stamp, Root = stream.Root },
+            "quotes" => new QuotesObserved { Stamp = stamp, Root = stream.Root, Gap = gap },
+            "trades" => new TradesObserved { Stamp = stamp, Root = stream.Root, Gap = gap },
+            "chain" => new ChainObserved { Stamp = stamp, Root = stream.Root, Gap = gap },
+            _ => new BarsObserved { Stamp = stamp, Root = stream.Root, Gap = gap },
         };
     }
 
@@ -273,6 +328,7 @@ public sealed class Stamper
         if (!root.Streams.TryGetValue(kind, out var stream))
         {
             stream = new OpenStream(Contract.StreamId(kind, root.Root, session), kind, root.Root, session);
+            if (root.MissesSince is { } since) stream.Miss(new FeedGap(since, null));
             root.Streams.Add(kind, stream);
         }
 
@@ -309,6 +365,22 @@ public sealed class Stamper
     {
         public string Root { get; } = root;
         public SortedDictionary<string, OpenStream> Streams { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The clock when something last came; null before this run's first beat.</summary>
+        public DateTimeOffset? LastRow { get; set; }
+
+        public bool IsStale { get; set; }
+
+        /// <summary>Since when a gap goes on.</summary>
+        public DateTimeOffset? MissesSince { get; private set; }
+
+        public void Miss(FeedGap gap, string[] kinds)
+        {
+            MissesSince = gap.To is not null ? null : MissesSince < gap.From ? MissesSince : gap.From;
+            foreach (string kind in kinds) Streams[kind].Miss(gap);
+        }
+
+        public FeedGap? TakeGap(string kind) => Streams[kind].TakeGap();
     }
 
     sealed class OpenStream(string id, string kind, string root, DateOnly session)
@@ -320,5 +392,18 @@ public sealed class Stamper
         public long Sequence { get; set; }
         public DateTimeOffset AsOf { get; set; }
         public DateTimeOffset CloseAt { get; set; }
+
+        /// <summary>What the next message says that it lacks.</summary>
+        public FeedGap? Gap { get; private set; }
+
+        public void Miss(FeedGap gap) => Gap = Gap is not { } known ? gap
+            : new(known.From < gap.From ? known.From : gap.From, gap.To is null || !(known.To > gap.To) ? gap.To : known.To);
+
+        public FeedGap? TakeGap()
+        {
+            var gap = Gap;
+            Gap = null;
+            return gap;
+        }
     }
 }

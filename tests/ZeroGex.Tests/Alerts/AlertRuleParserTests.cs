@@ -36,7 +36,7 @@ public sealed class AlertRuleParserTests
     [InlineData("[1]", "rule 1: it is no object.")]
     [InlineData("[{}]", "rule 1, name: it is missing.", "rule 1, metric: it is missing.", "rule 1, operator: it is missing.")]
     [InlineData("""[{"name": "a", "metric": "gamma", "operator": "=>"}]""",
-        "rule 1 (a), metric: 'gamma' is none of spot, zero_gamma, call_wall, put_wall, max_gamma, net_gex, smart_money, stale, gap, quality.",
+        "rule 1 (a), metric: 'gamma' is none of spot, zero_gamma, call_wall, put_wall, max_gamma, net_gex, smart_money, stale, gap, missed, quality.",
         "rule 1 (a), operator: '=>' is none of >=, <=, within, beyond, crosses, moves.")]
     [InlineData("""[{"name": "A b", "metric": "net_gex", "operator": "crosses"}]""", "rule 1 (A b), name: it is 1 to 64 small letters, digits, '-', '_' and '.', a letter or digit first.")]
     [InlineData("""[{"name": "a", "metric": "net_gex", "operator": ">="}]""", "rule 1 (a), threshold: it is missing.")]

@@ -118,6 +118,17 @@ public sealed class AlertsFoldTests
     }
 
     [Fact]
+    public void Missed_time_is_raised_when_the_feed_says_so_and_resolved_when_it_sees_again()
+    {
+        Script script = Market(SomeRules.Rule("missed", AlertMetric.Missed, AlertOperator.AtLeast, 1));
+        Walk(script, 450);
+        script.Beat(61.5).Gap(90, new(Noon.AddSeconds(80), null)).Beat(122).Gap(150, new(Noon.AddSeconds(80), Noon.AddSeconds(150))).Beat(242);
+        var raised = Assert.Single(script.Said<AlertRaised>());
+        Assert.Equal((40, Noon.AddMinutes(2), true, "SPY: the feed missed 40 s of a minute"), (raised.Value, raised.Time, raised.Incomplete, raised.Text));
+        Assert.Equal(Noon.AddMinutes(4), Assert.Single(script.Said<AlertResolved>()).Time);
+    }
+
+    [Fact]
     public void Rule_of_another_root_says_nothing_and_order_of_rules_is_order_of_alerts()
     {
         AlertRule price = SomeRules.Rule("price", AlertMetric.Spot, AlertOperator.AtLeast, 450);

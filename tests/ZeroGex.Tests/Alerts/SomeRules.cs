@@ -19,6 +19,7 @@ static class SomeRules
         Rule("clever", AlertMetric.SmartMoney, AlertOperator.AtLeast, 1, cooldown: 60),
         Rule("silent", AlertMetric.Stale, AlertOperator.AtLeast, 30, hysteresis: 10, cooldown: 60) with { Scope = "quotes" },
         Rule("gap", AlertMetric.Gap, AlertOperator.AtLeast, 1, cooldown: 0),
+        Rule("missed", AlertMetric.Missed, AlertOperator.AtLeast, 1, cooldown: 0),
         Rule("bad", AlertMetric.Quality, AlertOperator.AtLeast, 2, cooldown: 0),
     ];
 

@@ -18,6 +18,7 @@ static class GoldenMessages
         {
             Stamp = Stamp("quotes"),
             Root = "SPY",
+            Gap = new(Time(12, 0), Time(13, 500_000)),
             Contracts = [Call, Put, Later],
             Contract = [0, 1, 0, 2],
             Time = [Micros(0), Micros(1_500), Micros(1_500), Micros(20_250)],
@@ -45,6 +46,7 @@ static class GoldenMessages
         {
             Stamp = Stamp("chain"),
             Root = "SPY",
+            Gap = new(Time(12, 0), To: null),
             OpenInterestDate = Friday.AddDays(-1),
             Time = Time(31, 50_000),
             Rows =
@@ -93,6 +95,7 @@ static class GoldenMessages
                 "traded: naive per $1, canonical per 1 %", 0.025, 0, "calendar seconds / 365 d (canonical), / 262 d (legacy)", "print price", "0.1.0", 0.97,
                 [new("below intrinsic", 3)], 0.025, 1, 0.25),
             Incomplete = false,
+            WindowIncomplete = false,
             Trades = [Print],
         },
         .. GoldenResults.All,

@@ -113,7 +113,7 @@ static class GoldenResults
         new QualityCalculated
         {
             Root = "SPY", Session = Friday, Start = Time.AddMinutes(-1), End = Time, State = QualityState.Bad, IsOpen = true,
-            Inputs = [new("chain", 0, 0, 0, 3_660), new("quotes", 12_400, 3, 2, 0.25), new("trades", 310, 0, 0, 1.5), new("bars", 0, 0, 0, null)],
+            Inputs = [new("chain", 0, 0, 0, 3_660), new("quotes", 12_400, 3, 2, 0.25, 1.5), new("trades", 310, 0, 0, 1.5), new("bars", 0, 0, 0, null)],
             Quotes = new(12_400, 620, 40, 2_015, 4, 12), Contracts = new(3_512, 3_490, 21, 4), Volatilities = [new("mid", 3_100), new("last", 200), new("default", 212)],
             Findings =
             [

@@ -32,14 +32,14 @@ static class SomeMessages
     {
         if (type == typeof(QuotesObserved)) return Quotes(random, rows);
         if (type == typeof(TradesObserved))
-            return new TradesObserved { Stamp = Stamp(random), Root = Text(random), Trades = Many(rows, () => Trade(random)) };
+            return new TradesObserved { Stamp = Stamp(random), Root = Text(random), Gap = Gap(random), Trades = Many(rows, () => Trade(random)) };
         if (type == typeof(ChainObserved))
             return new ChainObserved
             {
-                Stamp = Stamp(random), Root = Text(random), OpenInterestDate = Maybe(random, () => Date(random)), Time = Maybe(random, () => Time(random)), Rows = Chain(random, rows),
+                Stamp = Stamp(random), Root = Text(random), Gap = Gap(random), OpenInterestDate = Maybe(random, () => Date(random)), Time = Maybe(random, () => Time(random)), Rows = Chain(random, rows),
             };
         if (type == typeof(BarsObserved))
-            return new BarsObserved { Stamp = Stamp(random), Root = Text(random), Bars = Many(rows, () => Bar(random)) };
+            return new BarsObserved { Stamp = Stamp(random), Root = Text(random), Gap = Gap(random), Bars = Many(rows, () => Bar(random)) };
         if (type == typeof(FeedStateChanged))
             return new FeedStateChanged
             {
@@ -55,6 +55,12 @@ static class SomeMessages
         throw new ArgumentOutOfRangeException(nameof(type), type, "Teach this generator to make one.");
     }
 
+    static FeedGap? Gap(Random random)
+    {
+        DateTimeOffset one = Time(random), other = Time(random);
+        return random.Next(4) switch { 0 => null, 1 => new(one, null), _ => one < other ? new(one, other) : new(other, one) };
+    }
+
     static QuotesObserved Quotes(Random random, int rows)
     {
         int contracts = Math.Max(1, random.Next(rows + 1));
@@ -63,6 +69,7 @@ static class SomeMessages
         {
             Stamp = Stamp(random),
             Root = Text(random),
+            Gap = Gap(random),
             Contracts = Many(contracts, () => Option(random)),
             Contract = Many(rows, () => random.Next(contracts)),
             Time = Many(rows, () => Micros(random)),
@@ -123,6 +130,7 @@ static class SomeMessages
             Text(random), random.NextDouble(), -random.NextDouble(), Text(random), Text(random), Text(random), random.NextDouble(),
             Many(random.Next(3), () => new LeftOutVolume(Text(random), Count(random)))),
         Incomplete = random.Next(2) == 0,
+        WindowIncomplete = Maybe(random, () => random.Next(2) == 0),
         Trades = Many(Math.Min(rows, 20), () => Trade(random)),
     };
 

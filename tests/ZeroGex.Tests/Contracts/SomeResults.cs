@@ -123,7 +123,7 @@ static class SomeResults
         return new()
         {
             Root = Text(random), Session = Date(random), Start = start, End = start, State = (QualityState)random.Next(3), IsOpen = random.Next(2) == 0,
-            Inputs = Many(rows % 5, () => new InputQuality(Text(random), Count(random), Count(random), Count(random), Maybe(random, () => Price(random)))),
+            Inputs = Many(rows % 5, () => new InputQuality(Text(random), Count(random), Count(random), Count(random), Maybe(random, () => Price(random)), random.Next(61))),
             Quotes = new(Count(random), Count(random), Count(random), Count(random), Count(random), Count(random)),
             Contracts = new(random.Next(), random.Next(), random.Next(), random.Next()), Volatilities = Counts(random),
             Findings = Many(rows % 16, () => new QualityFinding(

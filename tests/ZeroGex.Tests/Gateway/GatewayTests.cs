@@ -34,7 +34,7 @@ public sealed class GatewayTests : IDisposable
         {
             List<Stamp> stamps = [.. root];
             List<Stamp> first = [.. stamps.Where(stamp => SessionOf(stamp) == New && stamp.Sequence == 1)];
-            Assert.Equal(["bars", "chain", "quotes", "trades"], first.Select(stamp => Contract.ParseStreamId(stamp.Stream).Kind).Order());
+            Assert.Equal(["bars", "chain", "quotes", "state", "trades"], first.Select(stamp => Contract.ParseStreamId(stamp.Stream).Kind).Order());
             var late = stamps.Where(stamp => SessionOf(stamp) == Old && stamp.AsOf > first.Min(begun => begun.AsOf)).ToList();
             Assert.NotEmpty(late);
             Assert.True(first.Max(stamps.IndexOf) < late.Min(stamps.IndexOf), root.Key);

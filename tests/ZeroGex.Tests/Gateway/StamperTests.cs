@@ -66,7 +66,7 @@ public sealed class StamperTests
         batch.For("SPY").Trades.AddRange(seconds.Select(second => Trade(Open.AddSeconds(second))));
         batch.For("SPY").Quotes.AddRange(seconds.Select(second => Quote(Open.AddSeconds(second))));
         batch.For("SPY").Bars.AddRange(seconds.Select(second => new UnderlyingBar("SPY", Open.AddSeconds(second), Open.AddSeconds(second + 60), 100, 100, 100, 100, 1, 1, 0, false)));
-        foreach (var stream in Stamp([batch], new GatewaySettings { MaxRows = 3 }).GroupBy(fact => fact.Stamp.Stream.Split('/')[0]).Where(stream => stream.Key != "chain"))
+        foreach (var stream in Stamp([batch], new GatewaySettings { MaxRows = 3 }).GroupBy(fact => fact.Stamp.Stream.Split('/')[0]).Where(stream => stream.Key is not ("chain" or "state")))
             Assert.Equal([Open.AddSeconds(-2), batch.AsOf], stream.Take(2).Select(fact => fact.Stamp.AsOf));
     }
 
@@ -146,6 +146,84 @@ public sealed class StamperTests
         Assert.True(old[^1].Stamp.AsOf >= midnight.AddSeconds(1.25), $"the old stream ends at {old[^1].Stamp.AsOf:O}");
         Assert.Contains(facts, message => message.Stamp.Stream == "trades/SPY/2026-01-17");
     }
+
+    // A fold reads one stream or several, and never that of the feed's state: what is missed travels with what is read.
+    [Fact]
+    public void Every_stream_says_once_and_at_once_what_the_feed_missed()
+    {
+        var batch = Batch(1_010, 7);
+        batch.For("SPY").Notices.Add(new(FeedState.Gap, "overrun", Open.AddMilliseconds(300), Open.AddMilliseconds(700)));
+        var facts = Stamp([Batch(0, 1), batch, Batch(1_060, 1), Batch(3_000, 1)], new GatewaySettings { MaxRows = 3 });
+        foreach (string kind in (string[])["bars", "chain", "quotes", "trades"])
+        {
+            var said = Assert.Single(facts, fact => fact.Gap is not null && KindOf(fact) == kind);
+            Assert.Equal(new FeedGap(Open.AddMilliseconds(300), Open.AddMilliseconds(700)), said.Gap);
+            Assert.Equal(kind == "trades" ? Open : Open.AddMilliseconds(1_010), said.Stamp.AsOf); // The first piece of the beat.
+        }
+
+        Assert.Equal(["bars", "chain", "quotes", "state", "trades"], facts.Where(fact => fact.Stamp.AsOf == Open.AddMilliseconds(1_010)).Select(KindOf).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_lost_connection_is_a_gap_that_goes_on_until_it_is_back_also_in_the_next_session()
+    {
+        var midnight = new DateTimeOffset(2026, 1, 17, 5, 0, 0, TimeSpan.Zero); // New York.
+        FeedBatch[] batches = [Of(-60, 1), Of(-30, 0, FeedState.Disconnected), Of(-10, 0), Of(10, 0), Of(20, 0, FeedState.Reconnected), Of(90, 1)];
+        var gaps = Stamp(batches, new GatewaySettings()).Where(fact => KindOf(fact) == "quotes" && fact.Gap is not null).Select(fact => (fact.Stamp.Stream[^10..], fact.Stamp.AsOf, fact.Gap!.From, fact.Gap.To));
+        Assert.Equal(
+            [
+                ("2026-01-16", At(-30), At(-30), null), ("2026-01-17", At(10), At(-30), null), ("2026-01-17", At(20), At(-30), At(20)),
+            ],
+            gaps);
+
+        DateTimeOffset At(int second) => midnight.AddSeconds(second);
+
+        FeedBatch Of(int second, int trades, FeedState? change = null)
+        {
+            var batch = new FeedBatch(At(second), second.ToString());
+            for (int i = 0; i < trades; i++) batch.For("SPY").Trades.Add(Trade(At(second)));
+            if (change is { } state) batch.For("SPY").Notices.Add(new(state, "the wire"));
+            return batch;
+        }
+    }
+
+    [Fact]
+    public void What_happens_in_one_beat_is_one_gap()
+    {
+        var batch = Batch(1_000, 0);
+        batch.For("SPY").Notices.AddRange(
+            [new(FeedState.Gap, "overrun", Open.AddMilliseconds(100), Open.AddMilliseconds(200)), new(FeedState.Disconnected, "gone", Open.AddMilliseconds(400)), new(FeedState.Reconnected, "back"), new(FeedState.Gap, "missed", Open.AddMilliseconds(400), Open.AddMilliseconds(900))]);
+        var gap = Stamp([Batch(0, 1), batch], new GatewaySettings()).Single(fact => KindOf(fact) == "trades" && fact.Gap is not null).Gap;
+        Assert.Equal(new FeedGap(Open.AddMilliseconds(100), Open.AddMilliseconds(1_000)), gap);
+    }
+
+    [Fact]
+    public void The_gateway_says_when_a_feed_begins_falls_silent_comes_back_rolls_over_and_ends()
+    {
+        // The bell of that Friday is at 14:30 UTC, and so Open; the session ends at midnight in New York.
+        var settings = new GatewaySettings { StaleAfter = TimeSpan.FromSeconds(20) };
+        List<FeedBatch> batches = [Batch(-60_000, 1), Batch(-31_000, 0), .. Enumerable.Range(0, 50).Select(second => Batch(second * 1_000, second is 25 or 26 ? 1 : 0)), Batch(60_000_000, 1)];
+        var states = Stamp(batches, settings).OfType<FeedStateChanged>().Select(said => (said.State, Second(said.Stamp.AsOf), Second(said.From), Second(said.To))).ToList();
+        Assert.Equal(
+            [
+                (FeedState.Started, -60, -60, null), (FeedState.Stale, 20, 0, null), (FeedState.Fresh, 25, -60, 25), (FeedState.Stale, 46, 26, null),
+                (FeedState.Rollover, 60_000, 60_000, null), (FeedState.Fresh, 60_000, 26, 60_000), (FeedState.Ended, 60_002, 60_000, null),
+            ],
+            states);
+        Assert.DoesNotContain(Stamp(batches, settings).OfType<FeedStateChanged>(), said => said.State is null);
+
+        double? Second(DateTimeOffset? time) => (time - Open)?.TotalSeconds;
+    }
+
+    [Fact]
+    public void A_market_that_is_closed_is_not_stale()
+    {
+        var close = new DateTimeOffset(2026, 1, 16, 21, 0, 0, TimeSpan.Zero);
+        var states = Stamp([Batch(0, 1), .. Enumerable.Range(0, 60).Select(i => Batch((int)(close - Open).TotalMilliseconds + i * 60_000, i == 0 ? 1 : 0))], new GatewaySettings()).OfType<FeedStateChanged>();
+        Assert.Equal([FeedState.Started, FeedState.Ended], states.Select(said => said.State!.Value));
+    }
+
+    static string KindOf(IMarketFact fact) => fact.Stamp.Stream.Split('/')[0];
 
     // Sessions that the log has let go since the run before: their streams were left open, and nothing is left to be closed.
     [Fact]

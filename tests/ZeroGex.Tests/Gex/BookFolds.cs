@@ -13,6 +13,6 @@ static class BookFolds
     public static List<IMarketResult> Run(string root, DateOnly session, ChainSettings settings, IEnumerable<IMarketFact> facts)
     {
         BookFold[] folds = [new GreeksFold(root, session, settings), new ChainFold(root, session, settings), new MaxPainFold(root, session, settings)];
-        return [.. folds.SelectMany(fold => facts.Where(fact => fact is not BarsObserved).SelectMany(fold.Apply))];
+        return [.. folds.SelectMany(fold => facts.Where(fact => fact is not (BarsObserved or FeedStateChanged)).SelectMany(fold.Apply))];
     }
 }

@@ -16,6 +16,7 @@ public sealed class GexLawTests
     [Fact]
     public void Answers_do_not_depend_on_where_messages_are_cut() => Prop.ForAll(Tape.Any, Seeds, (tape, seed) =>
     {
+        tape = tape.WithGaps(seed);
         Tape cut = tape.Cut(seed);
         Assert.Equal(Tape.Text(tape.Run()), Tape.Text(cut.Run()));
         Assert.Equal(Late(tape), Late(cut));
@@ -35,6 +36,7 @@ public sealed class GexLawTests
     [Fact]
     public void Newest_message_delivered_again_is_answered_again_and_older_ones_are_not() => Prop.ForAll(Tape.Any, Seeds, (tape, seed) =>
     {
+        tape = tape.WithGaps(seed);
         var random = new Random(seed);
         GexAggregator fold = tape.Fold();
         List<GexCalculated> answers = [];
@@ -170,11 +172,57 @@ public sealed class GexLawTests
         int hole = 1 + seed % (messages.Length - 2);
         int size = 1 + seed % (messages.Length - 1 - hole);
         GexAggregator fold = tape.Fold();
-        Assert.All(Tape.Run(fold, messages[..hole]), result => Assert.False(result.Incomplete));
+        Assert.All(Tape.Run(fold, messages[..hole]), result => Assert.Equal((false, false), (result.Incomplete, result.WindowIncomplete)));
         Assert.Equal(0, fold.LostMessages);
-        Assert.All(Tape.Run(fold, messages[(hole + size)..]), result => Assert.True(result.Incomplete));
+        // A lost message had no print further ahead of its clock than five seconds.
+        DateTimeOffset last = messages[hole + size].Stamp.AsOf.AddSeconds(5);
+        Assert.All(Tape.Run(fold, messages[(hole + size)..]), result => Assert.Equal((true, result.Start < last), (result.Incomplete, result.WindowIncomplete)));
         Assert.Equal(size, fold.LostMessages);
     }).QuickCheckThrowOnFailure();
+
+    // By trying every millisecond that was missed: of what is open when it is said, the windows in which one lies, and the day from the first one on.
+    [Fact]
+    public void Gap_marks_the_windows_that_it_touches_and_the_day_after_it() => Prop.ForAll(Tape.Any, Seeds, (tape, seed) =>
+    {
+        DateTimeOffset close = new(2026, 1, 16, 21, 0, 0, TimeSpan.Zero); // What is missed after it, nobody traded.
+        List<(DateTimeOffset From, DateTimeOffset To)> missed = [];
+        DateTimeOffset? open = null;
+        GexAggregator fold = tape.Fold();
+        foreach (TradesObserved message in tape.WithGaps(seed).Ended().Messages())
+        {
+            if (message.Gap is { } gap)
+            {
+                if (open is { } since && gap.To is { } ended) missed.Add((since, ended));
+                open = gap.To is not null ? null : open < gap.From ? open : gap.From;
+                if (gap.To is { } to) missed.Add((gap.From, to));
+            }
+
+            List<(DateTimeOffset From, DateTimeOffset To)> known = [.. missed.Append((From: open ?? close, To: DateTimeOffset.MaxValue)).Where(span => span.From < close && span.From < span.To)];
+            foreach (GexCalculated answer in fold.Apply(message))
+            {
+                bool window = known.Exists(span => span.From < answer.End && span.To > answer.Start);
+                Assert.Equal((window, known.Exists(span => span.From < answer.End)), (answer.WindowIncomplete!.Value, answer.Incomplete));
+            }
+        }
+    }).QuickCheckThrowOnFailure();
+
+    // A gateway that was down for the night has missed nothing of what trades by day.
+    [Theory]
+    [InlineData("SPY", false)]
+    [InlineData("SPX", true)]
+    public void Gap_of_the_night_marks_only_what_trades_by_night(string root, bool isMarked)
+    {
+        DateTimeOffset bell = new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
+        var print = new OptionTrade(new(new(2026, 1, 16), 450, OptionRight.Call), bell.AddSeconds(1), 1, 1, 450, 1);
+        Tape tape = new(root, new(2026, 1, 16), [new(bell.AddMinutes(-10), [], new(bell.AddHours(-17), bell.AddMinutes(-10))), new(bell.AddSeconds(1), [print]), new(bell.AddSeconds(9), [])]);
+        Assert.Equal((isMarked, false), (tape.Run().Single().Incomplete, tape.Run().Single().WindowIncomplete));
+
+        // It goes on past the bell, and ends there.
+        tape = tape with { Beats = tape.Beats.SetItem(0, tape.Beats[0] with { Gap = new(bell.AddHours(-17), null) }).Insert(1, new(bell.AddSeconds(0.5), [], new(bell.AddHours(-17), bell.AddSeconds(0.5)))) };
+        Assert.Equal((true, false), (tape.Run().Single().Incomplete, tape.Run().Single().WindowIncomplete));
+        tape = tape with { Beats = tape.Beats.SetItem(1, new(bell.AddMinutes(-1), [], new(bell.AddHours(-17), bell.AddMinutes(-1)))) };
+        Assert.Equal((isMarked, false), (tape.Run().Single().Incomplete, tape.Run().Single().WindowIncomplete));
+    }
 
     [Theory]
     [InlineData(1, 1, 0)]

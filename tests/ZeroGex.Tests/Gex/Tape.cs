@@ -28,6 +28,7 @@ sealed record Tape(string Root, DateOnly Session, ImmutableArray<Beat> Beats)
     {
         Stamp = new Stamp(Contract.StreamId("trades", Root, Session), run, sequence, beat.AsOf),
         Root = Root,
+        Gap = beat.Gap,
         Trades = beat.Trades,
     };
 
@@ -38,19 +39,32 @@ sealed record Tape(string Root, DateOnly Session, ImmutableArray<Beat> Beats)
         List<Beat> pieces = [Beats[0]];
         for (int i = 1; i < Beats.Length; i++)
         {
-            var (asOf, trades) = Beats[i];
+            var (asOf, trades, gap) = Beats[i];
             int from = 0;
             while (random.Next(3) > 0)
             {
                 int size = random.Next(Math.Min(4, trades.Length - from + 1));
-                pieces.Add(new Beat(Beats[i - 1].AsOf, trades.Slice(from, size)));
-                from += size;
+                pieces.Add(new Beat(Beats[i - 1].AsOf, trades.Slice(from, size), gap));
+                (from, gap) = (from + size, null);
             }
 
-            pieces.Add(new Beat(asOf, trades[from..]));
+            pieces.Add(new Beat(asOf, trades[from..], gap));
         }
 
         return this with { Beats = [.. pieces] };
+    }
+
+    /// <summary>The tape of a feed that misses something now and then: a time before the beat, or everything until it says otherwise.</summary>
+    public Tape WithGaps(int seed)
+    {
+        var random = new Random(seed);
+        return this with { Beats = [Beats[0], .. Beats.Skip(1).Select(beat => random.Next(4) > 0 ? beat : beat with { Gap = Gap(beat.AsOf) })] };
+
+        FeedGap Gap(DateTimeOffset asOf)
+        {
+            DateTimeOffset from = asOf.AddMilliseconds(-1 - random.Next(9_000));
+            return new(from, random.Next(3) == 0 ? null : from.AddMilliseconds(random.Next(1, (int)(asOf - from).TotalMilliseconds + 1)));
+        }
     }
 
     public GexAggregator Fold(GexSettings? settings = null) => new(Root, Session, settings ?? new GexSettings());
@@ -67,7 +81,7 @@ sealed record Tape(string Root, DateOnly Session, ImmutableArray<Beat> Beats)
 
     public override string ToString() => $"{Root} {Session:O}:\n" + string.Join('\n', Beats.Select(beat =>
         $"{beat.AsOf:HH:mm:ss.ffffff} " + string.Join("; ", beat.Trades.Select(t =>
-            $"{t.Time:HH:mm:ss.ffffff} {t.Contract.Expiration:MM-dd} {t.Contract.Strike} {t.Contract.Right} {t.Size}@{t.Price} S={t.Spot} {t.Aggressor:+0;-0;0}"))));
+            $"{t.Time:HH:mm:ss.ffffff} {t.Contract.Expiration:MM-dd} {t.Contract.Strike} {t.Contract.Right} {t.Size}@{t.Price} S={t.Spot} {t.Aggressor:+0;-0;0}")) + $" {beat.Gap}"));
 
     /// <summary>
     /// Small markets around the close of an expiration: prints out of order, late, early, expired, below intrinsic, of unknown aggressor,
@@ -138,7 +152,7 @@ sealed record Tape(string Root, DateOnly Session, ImmutableArray<Beat> Beats)
 }
 
 /// <summary>One message's content.</summary>
-sealed record Beat(DateTimeOffset AsOf, ImmutableArray<OptionTrade> Trades)
+sealed record Beat(DateTimeOffset AsOf, ImmutableArray<OptionTrade> Trades, FeedGap? Gap = null)
 {
     public sealed record Plan(int Advance, Print[] Prints);
 

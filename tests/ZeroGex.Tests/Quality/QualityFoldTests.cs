@@ -67,6 +67,27 @@ public sealed class QualityFoldTests
         Assert.Equal([false, true], script.Said<QualityCalculated>().Select(minute => minute.Incomplete));
     }
 
+    // A connection that was gone from 12:00:50 to 12:02:10, and is back: each minute has its own part of it, also while nobody knew how long it would last.
+    [Fact]
+    public void What_a_feed_missed_is_told_by_the_minute()
+    {
+        Script script = Start().Quotes(10, Quote(9.5, 450)).Gap(51, new(Noon.AddSeconds(50), null)).Beat(62).Beat(122).Gap(130.5, new(Noon.AddSeconds(50), Noon.AddSeconds(130))).Beat(182).Beat(242);
+        var minutes = script.Said<QualityCalculated>().ToList();
+        Assert.Equal([10, 60, 10, 0], minutes.Select(minute => minute.Inputs.Single(input => input.Kind == "quotes").MissedSeconds));
+        Assert.Equal(
+            [QualityState.Bad, QualityState.Bad, QualityState.Bad, QualityState.Ok],
+            minutes.Select(minute => minute.Findings.Single(finding => finding is { Issue: QualityIssue.Missed, Input: "trades" }).State));
+        Assert.All(minutes, minute => Assert.True(minute.Incomplete));
+    }
+
+    // A gateway that was down for three minutes says so when it is back: the minutes in between are told then, each with what it lacks.
+    [Fact]
+    public void What_was_missed_before_anything_was_heard_again_is_told_by_the_minute_too()
+    {
+        Script script = Start().Quotes(10, Quote(9.5, 450)).Gap(190, new(Noon.AddSeconds(30), Noon.AddSeconds(189))).Beat(242);
+        Assert.Equal([30, 60, 60, 9], script.Said<QualityCalculated>().Select(minute => minute.Inputs.Single(input => input.Kind == "bars").MissedSeconds));
+    }
+
     [Fact]
     public void Stale_contract_is_one_that_its_neighbours_leave_behind()
     {

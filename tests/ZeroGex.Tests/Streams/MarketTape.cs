@@ -9,7 +9,7 @@ namespace ZeroGex.Tests.Streams;
 
 /// <summary>What one beat of a gateway saw of one root.</summary>
 sealed record MarketBeat(
-    DateTimeOffset AsOf, ImmutableArray<Quote> Quotes, ImmutableArray<OptionTrade> Trades, ImmutableArray<ChainRow> Chain, ImmutableArray<UnderlyingBar> Bars);
+    DateTimeOffset AsOf, ImmutableArray<Quote> Quotes, ImmutableArray<OptionTrade> Trades, ImmutableArray<ChainRow> Chain, ImmutableArray<UnderlyingBar> Bars, FeedGap? Gap = null);
 
 /// <summary>A row of a quotes message.</summary>
 readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long Volume, int BidSize = 1, int AskSize = 1);
@@ -32,6 +32,19 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
 
     /// <summary>The tape and heartbeats that close every slice and minute.</summary>
     public MarketTape Ended(double minutes = 4) => new(Beats.Add(new(Beats[^1].AsOf.AddMinutes(minutes), [], [], [], [])));
+
+    /// <summary>The tape of a feed that misses something now and then: a time before the beat, or everything until it says otherwise.</summary>
+    public MarketTape WithGaps(int seed)
+    {
+        var random = new Random(seed);
+        return new([.. Beats.Select((beat, i) => i == 0 || random.Next(5) > 0 ? beat : beat with { Gap = Gap(beat.AsOf) })]);
+
+        FeedGap Gap(DateTimeOffset asOf)
+        {
+            DateTimeOffset from = asOf.AddMilliseconds(-random.Next(12_000));
+            return new(from, random.Next(3) == 0 ? null : from.AddTicks(random.NextInt64((asOf - from).Ticks + 1)));
+        }
+    }
 
     /// <summary>The messages of some kinds, stream after stream.</summary>
     /// <param name="chainBeats">Seeds heartbeats between the messages of the chain; null leaves them out.</param>
@@ -71,6 +84,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
             MarketBeat beat = Beats[i];
             int rows = kind switch { "quotes" => beat.Quotes.Length, "trades" => beat.Trades.Length, "chain" => beat.Chain.Length, _ => beat.Bars.Length };
             int from = 0;
+            FeedGap? gap = beat.Gap; // Its first piece says it.
             for (long span = i == 0 ? 0 : (beat.AsOf - Beats[i - 1].AsOf).Ticks, at = 0; heartbeats is not null && at < span && heartbeats.Next(2) > 0; at += heartbeats.NextInt64(1, span + 1))
                 facts.Add(Message(kind, run, facts.Count + 1, beat, Beats[i - 1].AsOf.AddTicks(at), 0, 0));
 
@@ -78,25 +92,25 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
             while (cut is not null && i > 0 && cut.Next(3) > 0)
             {
                 int size = cut.Next(Math.Min(4, rows - from + 1));
-                facts.Add(Message(kind, run, facts.Count + 1, beat, facts.Count == 0 ? Beats[i - 1].AsOf : facts[^1].Stamp.AsOf, from, size));
-                from += size;
+                facts.Add(Message(kind, run, facts.Count + 1, beat, facts.Count == 0 ? Beats[i - 1].AsOf : facts[^1].Stamp.AsOf, from, size, gap));
+                (from, gap) = (from + size, null);
             }
 
-            facts.Add(Message(kind, run, facts.Count + 1, beat, beat.AsOf, from, rows - from));
+            facts.Add(Message(kind, run, facts.Count + 1, beat, beat.AsOf, from, rows - from, gap));
         }
 
         return facts;
     }
 
-    static IMarketFact Message(string kind, long run, long sequence, MarketBeat beat, DateTimeOffset asOf, int from, int count)
+    static IMarketFact Message(string kind, long run, long sequence, MarketBeat beat, DateTimeOffset asOf, int from, int count, FeedGap? gap = null)
     {
         var stamp = new Stamp(Contract.StreamId(kind, Root, Session), run, sequence, asOf);
         return kind switch
         {
-            "quotes" => Quotes(stamp, beat.Quotes.Slice(from, count)),
-            "trades" => new TradesObserved { Stamp = stamp, Root = Root, Trades = beat.Trades.Slice(from, count) },
-            "chain" => new ChainObserved { Stamp = stamp, Root = Root, OpenInterestDate = Session.AddDays(-1), Time = beat.AsOf, Rows = beat.Chain.Slice(from, count) },
-            _ => new BarsObserved { Stamp = stamp, Root = Root, Bars = beat.Bars.Slice(from, count) },
+            "quotes" => Quotes(stamp, beat.Quotes.Slice(from, count)) with { Gap = gap },
+            "trades" => new TradesObserved { Stamp = stamp, Root = Root, Gap = gap, Trades = beat.Trades.Slice(from, count) },
+            "chain" => new ChainObserved { Stamp = stamp, Root = Root, Gap = gap, OpenInterestDate = Session.AddDays(-1), Time = beat.AsOf, Rows = beat.Chain.Slice(from, count) },
+            _ => new BarsObserved { Stamp = stamp, Root = Root, Gap = gap, Bars = beat.Bars.Slice(from, count) },
         };
     }
 
@@ -164,5 +178,5 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
     }
 
     public override string ToString() => string.Join('\n', Beats.Select(beat =>
-        $"{beat.AsOf:HH:mm:ss.ffffff} quotes [{string.Join("; ", beat.Quotes)}] trades [{string.Join("; ", beat.Trades)}] chain [{string.Join("; ", beat.Chain)}] bars [{string.Join("; ", beat.Bars)}]"));
+        $"{beat.AsOf:HH:mm:ss.ffffff} quotes [{string.Join("; ", beat.Quotes)}] trades [{string.Join("; ", beat.Trades)}] chain [{string.Join("; ", beat.Chain)}] bars [{string.Join("; ", beat.Bars)}] {beat.Gap}"));
 }

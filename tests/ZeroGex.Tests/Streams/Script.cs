@@ -31,6 +31,13 @@ sealed class Script(IFold fold, DateTimeOffset start)
 
     public Script Bars(double second, params ImmutableArray<UnderlyingBar> rows) => Say(new BarsObserved { Stamp = Stamp("bars", second), Root = MarketTape.Root, Bars = rows });
 
+    /// <summary>Heartbeats that say what the feed missed.</summary>
+    public Script Gap(double second, FeedGap gap) =>
+        Say(MarketTape.Quotes(Stamp("quotes", second), []) with { Gap = gap })
+            .Say(new TradesObserved { Stamp = Stamp("trades", second), Root = MarketTape.Root, Gap = gap })
+            .Say(new ChainObserved { Stamp = Stamp("chain", second), Root = MarketTape.Root, Gap = gap })
+            .Say(new BarsObserved { Stamp = Stamp("bars", second), Root = MarketTape.Root, Gap = gap });
+
     /// <summary>A message of a kind is lost.</summary>
     public Script Lose(string kind)
     {

@@ -31,6 +31,7 @@ public sealed class SlicedFoldLaws
     [MemberData(nameof(Names))]
     public void Answer_does_not_depend_on_where_streams_are_cut_nor_on_how_they_overtake_each_other(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
     {
+        tape = tape.WithGaps(seed);
         var (fold, other) = (Start(name), Start(name));
         string[] kinds = [.. Folds.All.Single(spec => spec.Name == name).Inputs];
         string expected = MarketTape.Text(MarketTape.Run(fold, MarketTape.Interleave(tape.Ended().Streams(kinds))));
@@ -55,6 +56,7 @@ public sealed class SlicedFoldLaws
     [MemberData(nameof(Names))]
     public void What_is_delivered_again_is_answered_again_or_not_at_all_and_changes_nothing(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
     {
+        tape = tape.WithGaps(seed);
         var random = new Random(seed);
         var facts = Facts(name, tape, seed);
         var (fold, other) = (Start(name), Start(name));
@@ -79,6 +81,7 @@ public sealed class SlicedFoldLaws
     [MemberData(nameof(Names))]
     public void New_run_goes_on_where_the_old_one_ended_also_when_its_clock_is_set_back(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
     {
+        tape = tape.WithGaps(seed);
         var random = new Random(seed);
         var (fold, other) = (Start(name), Start(name));
         var streams = tape.Ended().Streams(Folds.All.Single(spec => spec.Name == name).Inputs);
@@ -100,6 +103,7 @@ public sealed class SlicedFoldLaws
     [MemberData(nameof(Names))]
     public void Fold_started_from_a_replay_answers_as_if_it_had_never_stopped(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
     {
+        tape = tape.WithGaps(seed);
         var facts = Facts(name, tape, seed);
         int stop = seed % (facts.Count + 1);
         IFold fold = Start(name), restarted = Start(name);
@@ -129,6 +133,22 @@ public sealed class SlicedFoldLaws
         long from = (MarketTape.Micros(before) - 250_000) / 1_000_000 * 1_000_000;
         Assert.All(answers, answer => Assert.Equal(MarketTape.Micros(answer.Time) > from, IsIncomplete(answer)));
         Assert.Equal(MarketTape.Text(answers), MarketTape.Text(MarketTape.Run(other, MarketTape.Interleave(streams, seed))));
+    }).Check(Runs);
+
+    // What a feed says that it missed marks all from there on that was open when it said so: what is answered is answered.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Gap_marks_what_came_after_its_beginning_and_nothing_that_was_closed(string name) => Prop.ForAll(MarketTape.Any, Seeds, (tape, seed) =>
+    {
+        var beats = tape.Ended().Beats;
+        int at = 1 + seed % (beats.Length - 1);
+        DateTimeOffset from = beats[at].AsOf.AddMilliseconds(-1 - seed / 31 % 9_000), close = new(2026, 1, 16, 21, 0, 0, TimeSpan.Zero);
+        var streams = new MarketTape(beats.SetItem(at, beats[at] with { Gap = new(from, beats[at].AsOf) })).Streams(Folds.All.Single(spec => spec.Name == name).Inputs);
+
+        var answers = MarketTape.Run(Start(name), MarketTape.Interleave(streams));
+        long open = (MarketTape.Micros(beats[at - 1].AsOf) - 250_000) / 1_000_000 * 1_000_000;
+        long marked = from >= close ? long.MaxValue : Math.Max(MarketTape.Micros(from), open);
+        Assert.All(answers, answer => Assert.Equal(MarketTape.Micros(answer.Time) > marked, IsIncomplete(answer)));
     }).Check(Runs);
 
     [Theory]
