@@ -50,4 +50,7 @@ public sealed record AlertResolved : IMarketResult
 
     /// <summary>True when facts of this session before <see cref="Time"/> were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
+
+    /// <summary>What made it; null in results of before it was said.</summary>
+    public AlertModel? Model { get; init; }
 }

@@ -148,6 +148,7 @@ public sealed record QualityFinding(QualityIssue Issue, string? Input, QualitySt
 /// <param name="LowestVolatility">The lowest volatility that is one, a fraction.</param>
 /// <param name="HighestVolatility">The highest volatility that is one, a fraction.</param>
 /// <param name="DefaultVolatility">The volatility of a contract that nothing else is known of, a fraction.</param>
+/// <param name="Limits">From where on each figure is worth a warning, and from where on it is bad: <c>gap 1 10, silent_quotes 15 90, silent_chain never never, ...</c></param>
 public sealed record QualityModel(
     double StaleAfterSeconds, double SliceSeconds, double GraceSeconds, string EngineVersion, double? Rate = null, double? DividendYield = null, string? ForwardSource = null,
-    string? VolatilitySource = null, double? LowestVolatility = null, double? HighestVolatility = null, double? DefaultVolatility = null);
+    string? VolatilitySource = null, double? LowestVolatility = null, double? HighestVolatility = null, double? DefaultVolatility = null, string? Limits = null);

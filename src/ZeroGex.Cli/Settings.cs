@@ -195,25 +195,9 @@ public sealed class Settings
     QualitySettings ReadQuality()
     {
         QualitySettings otherwise = new();
-        return new()
-        {
-            StaleAfter = TimeSpan.FromSeconds(Whole("QUALITY_STALE_CONTRACT_SECONDS", (int)otherwise.StaleAfter.TotalSeconds, 1, 86_400)),
-            Gap = Limit("QUALITY_GAP", otherwise.Gap),
-            Missed = Limit("QUALITY_MISSED", otherwise.Missed),
-            Late = Limit("QUALITY_LATE", otherwise.Late),
-            SilentQuotes = Limit("QUALITY_SILENT_QUOTES", otherwise.SilentQuotes),
-            SilentTrades = Limit("QUALITY_SILENT_TRADES", otherwise.SilentTrades),
-            SilentBars = Limit("QUALITY_SILENT_BARS", otherwise.SilentBars),
-            SilentChain = Limit("QUALITY_SILENT_CHAIN", otherwise.SilentChain),
-            Crossed = Limit("QUALITY_CROSSED", otherwise.Crossed),
-            Locked = Limit("QUALITY_LOCKED", otherwise.Locked),
-            OneSided = Limit("QUALITY_ONE_SIDED", otherwise.OneSided),
-            NoSize = Limit("QUALITY_NO_SIZE", otherwise.NoSize),
-            StaleQuotes = Limit("QUALITY_STALE_QUOTES", otherwise.StaleQuotes),
-            NoOpenInterest = Limit("QUALITY_NO_OPEN_INTEREST", otherwise.NoOpenInterest),
-            NotQuoted = Limit("QUALITY_NOT_QUOTED", otherwise.NotQuoted),
-            Unsolved = Limit("QUALITY_UNSOLVED", otherwise.Unsolved),
-        };
+        return QualityLimits.Set(
+            otherwise with { StaleAfter = TimeSpan.FromSeconds(Whole("QUALITY_STALE_CONTRACT_SECONDS", (int)otherwise.StaleAfter.TotalSeconds, 1, 86_400)) },
+            (name, limit) => Limit($"QUALITY_{name.ToUpperInvariant()}", limit));
     }
 
     // "0.05,0.25": from where on it is a warning, from where on bad; "never" for either.

@@ -21,19 +21,20 @@ namespace ZeroGex.Storage;
 /// <param name="Spot">The underlying's price, dollars; null when it does not matter.</param>
 /// <param name="Text">For people, in a sentence.</param>
 /// <param name="Incomplete">True when facts of the session before were missed or lost everywhere.</param>
+/// <param name="Model">The rest of the rule, and how its figures were made, a JSON object; null in rows of before it was said.</param>
 public sealed record AlertRow(
     DateTimeOffset Time, string Root, string Rule, string Event, string Id, DateOnly Session, string Severity, string Metric, string Operator, string Scope,
-    double? Value, double Threshold, double? Level, double? Spot, string Text, bool Incomplete)
+    double? Value, double Threshold, double? Level, double? Spot, string Text, bool Incomplete, [Json(Except = "engineVersion")] string? Model)
 {
     /// <summary>An alert as its row.</summary>
     public static AlertRow Of(AlertRaised alert) => new(
         alert.Time, alert.Root, alert.Rule, "raised", alert.Id, alert.Session, Word(alert.Severity), alert.Metric, alert.Operator, alert.Scope,
-        alert.Value, alert.Threshold, alert.Level, alert.Spot, alert.Text, alert.Incomplete);
+        alert.Value, alert.Threshold, alert.Level, alert.Spot, alert.Text, alert.Incomplete, alert.Model is { } model ? RowJson.Of(model) : null);
 
     /// <summary>Its end as a row.</summary>
     public static AlertRow Of(AlertResolved alert) => new(
         alert.Time, alert.Root, alert.Rule, "resolved", alert.Id, alert.Session, Word(alert.Severity), alert.Metric, alert.Operator, alert.Scope,
-        alert.Value, alert.Threshold, alert.Level, alert.Spot, alert.Text, alert.Incomplete);
+        alert.Value, alert.Threshold, alert.Level, alert.Spot, alert.Text, alert.Incomplete, alert.Model is { } model ? RowJson.Of(model) : null);
 
     static string Word(AlertSeverity severity) => JsonNamingPolicy.SnakeCaseLower.ConvertName(severity.ToString());
 }

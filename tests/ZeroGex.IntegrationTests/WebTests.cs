@@ -67,7 +67,7 @@ public sealed class WebTests
         await using var database = await TestDatabase.NewAsync();
         await using var app = await WebAsync(database.Source);
         using HttpClient client = new() { BaseAddress = new(app.Urls.First()) };
-        AlertRow near = new(Noon, "SPY", "near", "raised", "near/SPY", new(2026, 1, 16), "info", "spot", "within", "all", -0.2, 0.25, 460, 459.08, "near the wall", false);
+        AlertRow near = new(Noon, "SPY", "near", "raised", "near/SPY", new(2026, 1, 16), "info", "spot", "within", "all", -0.2, 0.25, 460, 459.08, "near the wall", false, null);
         await new TableWrite().Add(Tables.Alerts, near, near with { Time = Noon.AddSeconds(9), Event = "resolved", Value = null }, near with { Root = "QQQ", Id = "near/QQQ", Time = Noon.AddSeconds(5) })
             .CommitAsync(database.Source, Cancel);
 

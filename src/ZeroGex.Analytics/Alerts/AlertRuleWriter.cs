@@ -32,12 +32,10 @@ public static class AlertRuleWriter
         };
         if (rule.Level is { } level) members.Add("level", AlertWords.Of(level));
         members.Add("scope", rule.Scope);
-        if (rule.IsOfChain) members.Add("weight", Word(AlertWords.Weights, rule.Weight));
+        if (rule.IsOfChain) members.Add("weight", AlertWords.Of(rule.Weight));
         if (rule.Operator != AlertOperator.Moves) members.Add("hysteresis", rule.Hysteresis);
         members.Add("cooldown", rule.Cooldown.TotalSeconds);
-        members.Add("severity", Word(AlertWords.Severities, rule.Severity));
+        members.Add("severity", AlertWords.Severities.First(word => word.Value == rule.Severity).Key);
         return members;
     }
-
-    static string Word<T>(IReadOnlyDictionary<string, T> words, T value) => words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Key;
 }

@@ -40,6 +40,8 @@ static class AlertWords
 
     public static string Of(AlertOperator comparison) => Array.Find(OperatorWords, known => known.Operator == comparison).Word;
 
+    public static string Of(ChainWeight weight) => Weights.First(word => word.Value == weight).Key;
+
     public static string Of(ChainScope scope) => ChainScopes[(int)scope];
 
     /// <summary>A reading in a sentence, for people.</summary>

@@ -21,7 +21,7 @@ public sealed class AlertsFold : IFold, ISliced
     readonly DateOnly _session;
     readonly Slices _slices;
     readonly ISliced[] _sources;
-    readonly (AlertRule Rule, AlertTrigger Trigger)[] _watches;
+    readonly (AlertRule Rule, AlertTrigger Trigger, AlertModel Model)[] _watches;
     readonly List<IMarketResult> _read = [];
 
     public AlertsFold(string root, DateOnly session, FoldSettings settings)
@@ -29,7 +29,7 @@ public sealed class AlertsFold : IFold, ISliced
         (_root, _session) = (root, session);
         _slices = new Slices(root, session, Inputs, settings.Chain.Slices);
         AlertRule[] rules = [.. settings.Alerts.Rules.Where(rule => rule.IsFor(root))];
-        _watches = [.. rules.Select(rule => (rule, new AlertTrigger(rule)))];
+        _watches = [.. rules.Select(rule => (rule, new AlertTrigger(rule), AlertModels.Of(rule, rules, settings)))];
         List<ISliced> sources = [];
         if (rules.Any(rule => rule.IsOfChain)) sources.Add(new ChainFold(root, session, Asked(settings.Chain, rules)));
         if (rules.Any(rule => rule.IsOfData)) sources.Add(new QualityFold(root, session, settings.Chain, settings.Quality));
@@ -67,19 +67,19 @@ public sealed class AlertsFold : IFold, ISliced
         _read.Clear();
         foreach (ISliced source in _sources) source.Pass(end, _read);
         foreach (IMarketResult result in _read.OrderBy(result => result.Time)) // Stable.
-            foreach ((AlertRule rule, AlertTrigger trigger) in _watches)
-                if (AlertReading.Of(rule, result) is { } reading) Read(rule, trigger, result.Time, reading, answers);
+            foreach ((AlertRule rule, AlertTrigger trigger, AlertModel model) in _watches)
+                if (AlertReading.Of(rule, result) is { } reading) Read(rule, trigger, model, result.Time, reading, answers);
     }
 
-    void Read(AlertRule rule, AlertTrigger trigger, DateTimeOffset time, in AlertReading reading, List<IMarketResult> answers)
+    void Read(AlertRule rule, AlertTrigger trigger, AlertModel model, DateTimeOffset time, in AlertReading reading, List<IMarketResult> answers)
     {
         long now = Slices.Micros(time), raisedAt = trigger.RaisedAt;
         AlertChange change = trigger.Read(now, reading.Value);
-        if (change.HasFlag(AlertChange.Resolves)) answers.Add(Resolved(rule, Slices.TimeOf(raisedAt), time, reading));
-        if (change.HasFlag(AlertChange.Raises)) answers.Add(Raised(rule, time, reading));
+        if (change.HasFlag(AlertChange.Resolves)) answers.Add(Resolved(rule, model, Slices.TimeOf(raisedAt), time, reading));
+        if (change.HasFlag(AlertChange.Raises)) answers.Add(Raised(rule, model, time, reading));
     }
 
-    AlertRaised Raised(AlertRule rule, DateTimeOffset time, in AlertReading reading) => new()
+    AlertRaised Raised(AlertRule rule, AlertModel model, DateTimeOffset time, in AlertReading reading) => new()
     {
         Id = IdOf(rule, time),
         Rule = rule.Name,
@@ -96,9 +96,10 @@ public sealed class AlertsFold : IFold, ISliced
         Spot = reading.Spot,
         Text = AlertWords.Sentence(rule, _root, reading),
         Incomplete = _slices.IsIncomplete(Slices.Micros(time)),
+        Model = model,
     };
 
-    AlertResolved Resolved(AlertRule rule, DateTimeOffset raisedAt, DateTimeOffset time, in AlertReading reading) => new()
+    AlertResolved Resolved(AlertRule rule, AlertModel model, DateTimeOffset raisedAt, DateTimeOffset time, in AlertReading reading) => new()
     {
         Id = IdOf(rule, raisedAt),
         Rule = rule.Name,
@@ -116,6 +117,7 @@ public sealed class AlertsFold : IFold, ISliced
         Spot = reading.Spot,
         Text = AlertWords.Sentence(rule, _root, reading),
         Incomplete = _slices.IsIncomplete(Slices.Micros(time)),
+        Model = model,
     };
 
     string IdOf(AlertRule rule, DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{rule.Name}/{_root}/{time.UtcDateTime:yyyy-MM-ddTHH:mm:ss.FFFFFF}Z");

@@ -23,7 +23,7 @@ static class ChainModels
         ForwardSource = !settings.ImpliesForwards ? "dividend yield"
             : settings.Exercise == PricingStyle.American ? "put–call parity without early exercise, else dividend yield" : "put–call parity, else dividend yield",
         DayCount = "calendar seconds to settlement / 365 d, at least 1 min",
-        VolatilitySource = settings.TrustsFeedVolatility ? "feed, mid, last, default" : "mid, last, default",
+        VolatilitySource = Asked(settings.TrustsFeedVolatility),
         LowestVolatility = settings.Volatility.Lowest,
         HighestVolatility = settings.Volatility.Highest,
         DefaultVolatility = settings.Volatility.Default,
@@ -35,6 +35,9 @@ static class ChainModels
         Contracts = 0,
         Used = 0,
     };
+
+    /// <summary>The sources of volatilities that are asked, best first.</summary>
+    public static string Asked(bool trustsFeed) => trustsFeed ? "feed, mid, last, default" : "mid, last, default";
 
     /// <summary>A source in the contracts' word.</summary>
     public static string ToWord(this VolatilitySource source) => Words[(int)source];

@@ -1,3 +1,4 @@
+using ZeroGex.Analytics.Chains;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 
@@ -46,7 +47,7 @@ public sealed class FlowFold : IFold, ISliced
             Rate = settings.Rate,
             DividendYield = settings.DividendYield,
             DayCount = "calendar seconds to settlement / 365 d, at least 1 min",
-            VolatilitySource = settings.TrustsFeedVolatility ? "feed, mid, last, default" : "mid, last, default",
+            VolatilitySource = ChainModels.Asked(settings.TrustsFeedVolatility),
             LowestVolatility = settings.Volatility.Lowest,
             HighestVolatility = settings.Volatility.Highest,
             DefaultVolatility = settings.Volatility.Default,

@@ -44,7 +44,7 @@ public sealed class QualityFold : IFold, ISliced
         ChainModel model = ChainModels.Of(chain, "");
         _model = new(
             settings.StaleAfter.TotalSeconds, model.SliceSeconds, model.GraceSeconds, Engine.Version,
-            model.Rate, model.DividendYield, model.ForwardSource, model.VolatilitySource, model.LowestVolatility, model.HighestVolatility, model.DefaultVolatility);
+            model.Rate, model.DividendYield, model.ForwardSource, model.VolatilitySource, model.LowestVolatility, model.HighestVolatility, model.DefaultVolatility, QualityLimits.Say(settings));
     }
 
     /// <summary>The kinds of streams it reads.</summary>

@@ -55,7 +55,15 @@ public sealed class ReplayCommandTests
     public async Task Rows_of_several_settings_are_verified_each_with_its_own()
     {
         await using var site = await Site.EmbeddedAsync();
-        string[] other = ["RISK_FREE_RATE=0.03", "INFERRED_RISK_FREE_RATE=0.02", "SCOPES_INTERVAL=7", "VOLATILITY_INTERVAL=3", "GREEKS_INTERVAL=20", "FLOW_TEMPO=30", "AGGRESSOR_RULES=quote", "IV_MAX=4", "FORWARDS=parity", "AMERICAN_ROOTS=listed"];
+        string rules = Path.Combine(Servers.NewFolder("rules"), "rules.json");
+        await File.WriteAllTextAsync(rules, """
+            [
+              { "name": "wall-near", "metric": "spot", "operator": "within", "level": "call_wall", "threshold": 5, "hysteresis": 0.5, "cooldown": 10, "severity": "critical" },
+              { "name": "doubtful", "metric": "quality", "operator": ">=", "threshold": 0, "cooldown": 0 },
+              { "name": "gone-mad", "metric": "net_gex", "operator": "beyond", "threshold": 1e15 },
+            ]
+            """, Cancel);
+        string[] other = ["RISK_FREE_RATE=0.03", "INFERRED_RISK_FREE_RATE=0.02", "SCOPES_INTERVAL=7", "VOLATILITY_INTERVAL=3", "GREEKS_INTERVAL=20", "FLOW_TEMPO=30", "AGGRESSOR_RULES=quote", "IV_MAX=4", "FORWARDS=parity", "AMERICAN_ROOTS=listed", "QUALITY_CROSSED=0.0001,never", "QUALITY_STALE_CONTRACT_SECONDS=20", $"ALERT_RULES={rules}"];
         await RunAsync("14:31:10", []);
         await RunAsync("14:33:30", ["--set", .. other]);
 
@@ -63,6 +71,8 @@ public sealed class ReplayCommandTests
         Assert.Contains("are the same, every column", told, StringComparison.Ordinal);
         Assert.Equal(2, await site.CountAsync("select count(distinct model->>'rate') from chain_gex"));
         Assert.Equal(2, await site.CountAsync("select count(distinct model->>'tempoSeconds') from flow_minutes"));
+        Assert.Equal(2, await site.CountAsync("select count(distinct model->>'limits') from quality_minutes"));
+        Assert.Equal(2, await site.CountAsync("select count(distinct model->>'rules') from alerts"));
 
         await ExecuteAsync(site, "update chain_volatility set spot = spot + 0.01 where (time, root) = (select time, root from chain_volatility where (model->>'everySeconds')::float8 = 3 order by time limit 1)");
         await site.Database.CreateCommand("delete from chain_gex where time > (select max(time) - interval '12 s' from chain_gex where (model->>'rate')::float8 = 0.05) and (model->>'rate')::float8 = 0.05").ExecuteNonQueryAsync(Cancel);

@@ -120,18 +120,24 @@ static class GoldenResults
                 new(QualityIssue.Gap, "quotes", QualityState.Warning, 2, 1, 10), new(QualityIssue.Stale, "chain", QualityState.Ok, 3_660, null, null),
                 new(QualityIssue.Crossed, null, QualityState.Bad, 0.05, 0.01, 0.05),
             ],
-            Model = new(300, 1, 0.25, "0.1.0", 0.05, 0.0125, "dividend yield", "mid, last, default", 0.01, 5, 0.2), Incomplete = true,
+            Model = new(300, 1, 0.25, "0.1.0", 0.05, 0.0125, "dividend yield", "mid, last, default", 0.01, 5, 0.2, "gap 1 10, crossed 0.01 0.05, silent_chain never never"), Incomplete = true,
         },
         new AlertRaised
         {
             Id = "call-wall-near/SPY/2026-01-16T15:31:00Z", Rule = "call-wall-near", Root = "SPY", Session = Friday, Time = Time, Metric = "spot", Operator = "within", Scope = "all",
-            Severity = AlertSeverity.Info, Value = -0.16, Threshold = 0.25, Level = 456.5, Spot = 455.73, Text = "SPY: spot 455.73 is 0.16 % below the call wall 456.50",
+            Severity = AlertSeverity.Info, Value = -0.16, Threshold = 0.25, Level = 456.5, Spot = 455.73, Text = "SPY: spot 455.73 is 0.16 % below the call wall 456.50", Model = Near,
         },
         new AlertResolved
         {
             Id = "call-wall-near/SPY/2026-01-16T15:31:00Z", Rule = "call-wall-near", Root = "SPY", Session = Friday, RaisedAt = Time, Time = Time.AddSeconds(95), Metric = "spot",
             Operator = "within", Scope = "all", Severity = AlertSeverity.Info, Value = -0.42, Threshold = 0.25, Level = 456.5, Spot = 454.58,
-            Text = "SPY: spot 454.58 is 0.42 % below the call wall 456.50",
+            Text = "SPY: spot 454.58 is 0.42 % below the call wall 456.50", Model = Near,
         },
     ];
+
+    static AlertModel Near => new()
+    {
+        Symbol = "*", Level = "call_wall", Weight = "open_interest", Hysteresis = 0.15, CooldownSeconds = 900, Rules = "call-wall-near, data-gap", Rate = 0.05, DividendYield = 0.0125, ForwardSource = "dividend yield",
+        VolatilitySource = "mid, last, default", LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, EngineVersion = "0.1.0",
+    };
 }

@@ -127,9 +127,9 @@ static class SomeResults
             Quotes = new(Count(random), Count(random), Count(random), Count(random), Count(random), Count(random)),
             Contracts = new(random.Next(), random.Next(), random.Next(), random.Next()), Volatilities = Counts(random),
             Findings = Many(rows % 16, () => new QualityFinding(
-                (QualityIssue)random.Next(11), random.Next(2) == 0 ? null : Text(random), (QualityState)random.Next(3), Price(random), Maybe(random, () => Price(random)), Maybe(random, () => Price(random)))),
+                (QualityIssue)random.Next(12), random.Next(2) == 0 ? null : Text(random), (QualityState)random.Next(3), Price(random), Maybe(random, () => Price(random)), Maybe(random, () => Price(random)))),
             Model = random.Next(2) == 0 ? new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random))
-                : new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random), random.NextDouble(), random.NextDouble(), Text(random), Text(random), random.NextDouble(), random.NextDouble(), random.NextDouble()),
+                : new(random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random), random.NextDouble(), random.NextDouble(), Text(random), Text(random), random.NextDouble(), random.NextDouble(), random.NextDouble(), Text(random)),
             Incomplete = random.Next(2) == 0,
         };
     }
@@ -138,7 +138,7 @@ static class SomeResults
     {
         Id = Text(random), Rule = Text(random), Root = Text(random), Session = Date(random), Time = Time(random), Metric = Text(random), Operator = Text(random), Scope = Text(random),
         Severity = (AlertSeverity)random.Next(3), Value = Exposure(random), Threshold = Exposure(random), Level = Maybe(random, () => Price(random)),
-        Spot = Maybe(random, () => Price(random)), Text = Text(random), Incomplete = random.Next(2) == 0,
+        Spot = Maybe(random, () => Price(random)), Text = Text(random), Incomplete = random.Next(2) == 0, Model = AlertModel(random),
     };
 
     static AlertResolved Resolved(Random random)
@@ -148,9 +148,18 @@ static class SomeResults
         {
             Id = Text(random), Rule = Text(random), Root = Text(random), Session = Date(random), RaisedAt = raised, Time = raised, Metric = Text(random), Operator = Text(random),
             Scope = Text(random), Severity = (AlertSeverity)random.Next(3), Value = Maybe(random, () => Exposure(random)), Threshold = Exposure(random),
-            Level = Maybe(random, () => Price(random)), Spot = Maybe(random, () => Price(random)), Text = Text(random), Incomplete = random.Next(2) == 0,
+            Level = Maybe(random, () => Price(random)), Spot = Maybe(random, () => Price(random)), Text = Text(random), Incomplete = random.Next(2) == 0, Model = AlertModel(random),
         };
     }
+
+    static AlertModel? AlertModel(Random random) => random.Next(4) == 0 ? null : new()
+    {
+        Symbol = Text(random), Level = random.Next(2) == 0 ? null : Text(random), Weight = random.Next(2) == 0 ? null : Text(random), Hysteresis = Maybe(random, () => Price(random)),
+        CooldownSeconds = Price(random), Rules = Text(random), Rate = random.NextDouble(), DividendYield = random.NextDouble(), ForwardSource = random.Next(2) == 0 ? null : Text(random),
+        VolatilitySource = Text(random), LowestVolatility = random.NextDouble(), HighestVolatility = random.NextDouble(), DefaultVolatility = random.NextDouble(),
+        AggressorRules = random.Next(2) == 0 ? null : Text(random), Limits = random.Next(2) == 0 ? null : Text(random), StaleAfterSeconds = Maybe(random, () => Price(random)),
+        SliceSeconds = random.NextDouble(), GraceSeconds = random.NextDouble(), EngineVersion = Text(random),
+    };
 
     static ChainModel Model(Random random) => new()
     {
