@@ -285,7 +285,7 @@ static class LogCommand
         }
     }
 
-    static Task<bool> WithProgressAsync(string title, long all, Func<IProgress<long>?, Task> act) => WithProgressAsync(title, all, async progress =>
+    internal static Task<bool> WithProgressAsync(string title, long all, Func<IProgress<long>?, Task> act) => WithProgressAsync(title, all, async progress =>
     {
         await act(progress);
         return true;
@@ -301,9 +301,9 @@ static class LogCommand
     }
 
     // Goes on where the streams before have ended.
-    static Bar? Since(IProgress<long>? progress, long done) => progress is Bar bar ? bar with { Done = done } : null;
+    internal static IProgress<long>? Since(IProgress<long>? progress, long done) => progress is Bar bar ? bar with { Done = done } : null;
 
-    static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+    internal static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 
     static string Size(long bytes) => bytes switch
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using Npgsql;
@@ -15,7 +16,7 @@ static class TablesCommand
 
     static readonly Option<string?> Format = new("--format", "-f") { Description = "table or json; table on a terminal, json in a pipe." };
 
-    public static Command Create() => new("tables", "The tables of results: all of them can be made again from the log.") { List(), Rebuild() };
+    public static Command Create() => new("tables", "The tables of results: all of them can be made again from the log.") { List(), Rebuild(), Prune() };
 
     static Command List()
     {
@@ -43,7 +44,7 @@ static class TablesCommand
             {
                 shown.AddRow(
                     new Text(state.Name), new Text(state.Rows.ToString("#,0", CultureInfo.InvariantCulture)), new Text((state.Bytes / 1e6).ToString("#,0.0", CultureInfo.InvariantCulture)),
-                    new Text(state.Newest?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–"));
+                    new Text(Moment(state.Newest)));
             }
 
             Draw(shown);
@@ -74,8 +75,7 @@ static class TablesCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var settings = new Settings(parsed.GetValue(RunCommand.Set) ?? []);
-            string asked = parsed.GetValue(name)!;
-            var table = Tables.Find(asked) ?? throw new SettingsException($"There is no table {asked}. Those there are: {string.Join(", ", Tables.All.Select(each => each.Name))}.");
+            var table = Named(parsed.GetValue(name)!);
             var range = new RebuildRange(parsed.GetValue(symbol) ?? [], parsed.GetValue(from), parsed.GetValue(to));
             if (table.IsNewestOnly && (range.From ?? range.To) is not null) throw new SettingsException($"{table.Name} keeps the newest rows only: --from and --to make no sense there.");
 
@@ -95,6 +95,94 @@ static class TablesCommand
             }
         });
         return command;
+    }
+
+    static Command Prune()
+    {
+        var before = new Option<DateOnly>("--before") { Description = "Sessions before this date, for example 2026-01-16.", Required = true, CustomParser = Day };
+        var symbol = new Option<string[]>("--symbol", "-s") { Description = "Only these option roots; of underlying_quotes, these underlyings.", AllowMultipleArgumentsPerToken = true };
+        var name = new Option<string[]>("--table", "-t") { Description = "Only these tables; all that keep old rows when left out.", AllowMultipleArgumentsPerToken = true };
+        var dry = new Option<bool>("--dry-run") { Description = "Only say what would go." };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+        var command = new Command("prune", """
+            Delete the rows of old sessions, and their roll-ups with them. Live writes go on meanwhile; interrupted, the same command goes on with it. What the log still
+            has, 'tables rebuild' makes again.
+            Exit codes: 0 done, 1 declined, 2 it makes no sense.
+            
+            Examples:
+              zerogex tables prune --before 2026-01-16 --dry-run
+              zerogex tables prune --before 2026-01-16 --table inferred_gexray3 traded_gex --yes
+            """) { before, symbol, name, dry, yes, Format, RunCommand.Set };
+        AddFormats(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var date = parsed.GetValue(before);
+            TableShape[] tables = parsed.GetValue(name) is { Length: > 0 } asked ? [.. asked.Select(Named).Distinct()] : [.. Tables.All.Where(table => !table.IsNewestOnly)];
+            if (tables.FirstOrDefault(table => table.IsNewestOnly) is { } newest) throw new SettingsException($"{newest.Name} keeps the newest rows only: there is nothing old in it.");
+            await using var system = await RecordedSystem.OpenAsync(new Settings(parsed.GetValue(RunCommand.Set) ?? []), cancel);
+            TablePrune prune = new(system.Source, date, parsed.GetValue(symbol) ?? []);
+            if (!await prune.HasBegunAsync(cancel)) throw new SettingsException($"The session of {date:yyyy-MM-dd} has not begun: the one before it is not over.");
+
+            List<OldRows> old = [];
+            foreach (var table in tables) old.Add(await prune.FindAsync(table, cancel));
+            long all = old.Sum(rows => rows.Rows);
+            bool isDry = parsed.GetValue(dry), isJson = IsJson(parsed);
+            if (all > 0 && !isDry && !parsed.GetValue(yes))
+            {
+                string what = $"{LogCommand.Plural(all, "row")} before {date:yyyy-MM-dd}";
+                if (Console.IsInputRedirected) throw new SettingsException($"{what} would be deleted. Say --yes if that is meant.");
+                if (!isJson) Write(old, "Rows");
+                if (!AnsiConsole.Confirm($"Delete {what}?", defaultValue: false)) return 1;
+            }
+
+            List<OldRows> gone = [];
+            if (!isDry) await LogCommand.WithProgressAsync("Deleting", all, async progress =>
+            {
+                foreach (var rows in old) gone.Add(rows with { Rows = await DeleteAsync(prune, rows.Table, LogCommand.Since(progress, gone.Sum(done => done.Rows)), cancel) });
+            });
+
+            var told = isDry ? old : gone;
+            if (isJson)
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new { before = date, deleted = !isDry, tables = told.Select(rows => new { name = rows.Table.Name, rows = rows.Rows, oldest = rows.Oldest }) }));
+                return 0;
+            }
+
+            Write(told, isDry ? "Rows" : "Deleted");
+            Console.WriteLine($"{LogCommand.Plural(told.Sum(rows => rows.Rows), "row")} before {date:yyyy-MM-dd} {(isDry ? "would be " : "")}deleted.");
+            return 0;
+        });
+        return command;
+    }
+
+    static async Task<long> DeleteAsync(TablePrune prune, TableShape table, IProgress<long>? rows, CancellationToken cancel)
+    {
+        try
+        {
+            return await prune.DeleteAsync(table, rows, cancel);
+        }
+        catch (InvalidOperationException busy)
+        {
+            throw new SettingsException(busy.Message);
+        }
+    }
+
+    static TableShape Named(string name) =>
+        Tables.Find(name) ?? throw new SettingsException($"There is no table {name}. Those there are: {string.Join(", ", Tables.All.Select(each => each.Name))}.");
+
+    // Nothing goes because somebody writes the day before the month.
+    static DateOnly Day(ArgumentResult said)
+    {
+        if (DateOnly.TryParseExact(said.Tokens[0].Value, "yyyy-MM-dd", out var day)) return day;
+        said.AddError($"--before {said.Tokens[0].Value}: a date looks like 2026-01-16.");
+        return default;
+    }
+
+    static void Write(IEnumerable<OldRows> tables, string header)
+    {
+        var shown = new Table().RoundedBorder().AddColumns(new TableColumn("Table").NoWrap(), new TableColumn(header).RightAligned(), new TableColumn("From (UTC)"));
+        foreach (var rows in tables) shown.AddRow(new Text(rows.Table.Name), new Text(rows.Rows.ToString("#,0", CultureInfo.InvariantCulture)), new Text(Moment(rows.Oldest)));
+        Draw(shown);
     }
 
     static void Write(string table, RebuildReport report, bool isJson)
@@ -135,6 +223,8 @@ static class TablesCommand
         await reader.ReadAsync(cancel);
         return new(table.Name, reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2));
     }
+
+    static string Moment(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–";
 
     static void AddFormats(Command command) => command.Validators.Add(result =>
     {

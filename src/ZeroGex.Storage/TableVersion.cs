@@ -43,8 +43,8 @@ public sealed partial class TableVersion : IAsyncDisposable
         var hold = await live.OpenConnectionAsync(cancel);
         try
         {
-            if (!await ScalarAsync<bool>(hold, $"select pg_try_advisory_lock(hashtextextended(current_schema() || ' rebuild {table.Name}', 0))", cancel))
-                throw new InvalidOperationException($"Another rebuild of {table.Name} is running.");
+            if (!await ScalarAsync<bool>(hold, $"select pg_try_advisory_lock({LockOf(table)})", cancel))
+                throw new InvalidOperationException($"Another rebuild of {table.Name}, or a prune, is running.");
             string schema = await ScalarAsync<string>(hold, "select current_schema()::text", cancel);
             bool hasBuckets = await ScalarAsync<bool>(hold, $"select to_regclass('{table.Name}_buckets') is not null", cancel);
             TableVersion version = new(live, hold, table, schema, hasBuckets, connectionString);
@@ -87,11 +87,14 @@ public sealed partial class TableVersion : IAsyncDisposable
         if (_hold.State == System.Data.ConnectionState.Open)
         {
             await ExecuteAsync(_hold, $"drop schema if exists {_beside} cascade", CancellationToken.None);
-            await ExecuteAsync(_hold, $"select pg_advisory_unlock(hashtextextended(current_schema() || ' rebuild {_table.Name}', 0))", CancellationToken.None);
+            await ExecuteAsync(_hold, $"select pg_advisory_unlock({LockOf(_table)})", CancellationToken.None);
         }
 
         await _hold.DisposeAsync();
     }
+
+    /// <summary>What whoever makes a table again, or lets rows of it go, holds meanwhile: an expression for an advisory lock.</summary>
+    internal static string LockOf(TableShape table) => $"hashtextextended(current_schema() || ' rebuild {table.Name}', 0)";
 
     static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken cancel)
     {

@@ -82,6 +82,43 @@ public sealed class TableFigures
         await AskAsync(database, "flow by type, 40 contracts", $"select timestamp, call_notional, put_notional from flow_by_type where underlying = 'SPY' and timestamp {Hours} order by timestamp");
     }
 
+    [Fact(Explicit = true)]
+    public async Task Old_rows_pruned_a_second_by_table()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        const string Roots = "unnest('{SPY,QQQ,SPXW,TSLA,NVDA}'::text[]) as root", Days = "generate_series(0, 2) as day", At = "timestamptz '2026-01-05 14:30Z' + day * interval '1 day' + second * interval '1 second'";
+        await FillAsync(database, "inferred_gexray3", $"""
+            insert into inferred_gexray3 (time, ticker, expiration, spot, zero_gamma, major_pos_vol, major_neg_vol, sum_gex_vol, trades, strikes, trade_count, total_volume)
+            select {At}, root, '2026-02-20', 400, 401, 410, 390, second, '[]', '{Ladder(10, 3)}', 1, 2 from {Days}, generate_series(1, 23400) as second, {Roots} order by 1, 2
+            """);
+        await FillAsync(database, "traded_gex", $"""
+            insert into traded_gex (time, root, expiration, measure, spot, sum, zero_gamma, strikes, aggressor_share, trade_count, volume, incomplete, model)
+            select {At}, root, date '2026-02-20', 'naive_day', 400, second, 401, '{Ladder(10, 3)}', 0.5, 1, 2, false, {Model} from {Days}, generate_series(1, 23400) as second, {Roots} order by 1, 2
+            """, rollsUp: true);
+        await FillAsync(database, "option_chains", $"""
+            insert into option_chains (option_symbol, timestamp, underlying, strike, expiration, option_type, last, bid, ask, volume, open_interest, implied_volatility, delta, gamma, theta, vega)
+            select root || ' ' || number, {At}, root, 400 + number, date '2026-02-20' + number % 10, case number % 2 when 0 then 'C' else 'P' end, 1.5, 1.4, 1.6, second / 300, 1000, 0.2, 0.5, 0.01, -0.1, 0.2
+              from {Days}, generate_series(0, 23399, 60) as second, {Roots}, generate_series(1, 100) as number order by 2, 1
+            """, rollsUp: true);
+
+        foreach (var table in new TableShape[] { Tables.LegacyGex, Tables.TradedGex, Tables.OptionChains })
+        {
+            long start = Stopwatch.GetTimestamp(), before = start;
+            double longest = 0;
+            long rows = await new TablePrune(database.Source, new(2026, 1, 7), []).DeleteAsync(table, new Told(() =>
+            {
+                longest = Math.Max(longest, Stopwatch.GetElapsedTime(before).TotalMilliseconds);
+                before = Stopwatch.GetTimestamp();
+            }), Cancel);
+            Print($"{table.Name}: {rows:N0} rows of two sessions pruned, {rows / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} rows/s, the longest transaction {longest:N0} ms");
+        }
+    }
+
+    sealed class Told(Action act) : IProgress<long>
+    {
+        public void Report(long value) => act();
+    }
+
     const string Model = """'{"convention": "traded: naive per $1, canonical per 1 %", "rate": 0.05, "dayCount": "calendar seconds / 365 d"}'""";
 
     static readonly string[] Measures = [GexMeasure.NaiveWindow, GexMeasure.NaiveDay, GexMeasure.DealerSignedWindow, GexMeasure.DealerSignedDay];
@@ -102,10 +139,10 @@ public sealed class TableFigures
         }
     }
 
-    static async Task FillAsync(TestDatabase database, string table, string sql)
+    static async Task FillAsync(TestDatabase database, string table, string sql, bool rollsUp = false)
     {
         // The triggers of a copied table would make the roll-ups row by row.
-        await database.ExecuteAsync($"set statement_timeout = 0; alter table {table} disable trigger user");
+        if (!rollsUp) await database.ExecuteAsync($"set statement_timeout = 0; alter table {table} disable trigger user");
         await using var command = database.Source.CreateCommand(sql);
         command.CommandTimeout = 0;
         Print($"{table}: {await command.ExecuteNonQueryAsync(Cancel):N0} rows");

@@ -93,6 +93,22 @@ public sealed class TableRebuildTests
         await AssertRolledUpAsync(world.Database);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_pruned_is_made_again_as_long_as_the_log_has_it(bool isAll)
+    {
+        await using var world = await World.OpenAsync();
+        var expected = await world.Database.RowsAsync(Rows);
+        Assert.Equal(world.Count, await new TablePrune(world.Database.Source, new(2026, 1, 17), []).DeleteAsync(Tables.TradedGex, null, Cancel));
+
+        var report = await world.RebuildAsync(isAll ? All : All with { From = new(2026, 1, 16), To = new(2026, 1, 16) });
+
+        Assert.Equal((isAll, world.Count), (report.Switched, report.Difference.OnlyRight));
+        Assert.Equal(expected, await world.Database.RowsAsync(Rows));
+        await AssertRolledUpAsync(world.Database);
+    }
+
     [Fact]
     public async Task A_table_that_others_refer_to_is_changed_where_it_stands()
     {

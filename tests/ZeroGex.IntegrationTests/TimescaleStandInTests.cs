@@ -8,7 +8,7 @@ namespace ZeroGex.IntegrationTests;
 /// <summary>
 /// The SQL for TimescaleDB where there is none: its functions are stood in for with the arguments that they have in TimescaleDB 2, <c>first</c> and
 /// <c>last</c> by array aggregates, continuous aggregates by materialised views. It shows that the statements fit together and that the aggregates answer as the
-/// roll-ups do; what chunks, policies and refreshes do only TimescaleDB shows.
+/// roll-ups do; what chunks, policies and refreshes do only TimescaleDB shows. <c>drop_chunks</c> deletes whole days, and no trigger hears of it.
 /// </summary>
 public sealed partial class TimescaleStandInTests
 {
@@ -26,6 +26,14 @@ public sealed partial class TimescaleStandInTests
         create function add_compression_policy(hypertable regclass, compress_after interval, if_not_exists boolean = false) returns integer language sql as 'select 1';
         create function add_continuous_aggregate_policy(continuous_aggregate regclass, start_offset interval, end_offset interval, schedule_interval interval, if_not_exists boolean = false)
             returns integer language sql as 'select 1';
+        create table dropped (relation regclass);
+        create function drop_chunks(relation regclass, older_than timestamptz) returns setof text language plpgsql as $$
+        begin
+            insert into dropped values (relation);
+            set local session_replication_role = replica; -- No trigger hears of it.
+            execute format('delete from %s where %I < date_trunc(''day'', $1, ''UTC'')', relation, (select attname from pg_attribute where attrelid = relation and attname in ('time', 'timestamp'))) using older_than;
+            set local session_replication_role = origin;
+        end $$;
         create function time_bucket(bucket_width interval, ts timestamptz) returns timestamptz language sql immutable as $$ select date_bin(bucket_width, ts, '2000-01-03 00:00+00') $$
         """;
 
@@ -55,6 +63,33 @@ public sealed partial class TimescaleStandInTests
             Assert.True(await database.ScalarAsync<long>($"select count(*) from {view}") > 0, view);
             Assert.Empty(await database.RowsAsync($"(table {view} except table before_{view}) union all (table before_{view} except table {view})"));
         }
+    }
+
+    [Fact]
+    public async Task Chunks_that_are_old_are_dropped_and_the_other_old_rows_are_deleted()
+    {
+        await using var database = await TestDatabase.NewAsync(migrate: false);
+        await database.ExecuteAsync(StandIns);
+        foreach (var migration in Migrator.Embedded) await ApplyAsync(database, migration);
+        // 00:30 is of the session before, and of the chunk of the one that stays.
+        await database.ExecuteAsync("""
+            insert into option_chains (option_symbol, timestamp, underlying, strike, expiration, option_type, last, volume)
+            select root, time, root, 450, '2025-02-21', 'C', 1.5, extract(day from time)
+              from unnest('{2025-01-15 15:00Z, 2025-01-16 15:00Z, 2025-01-17 00:30Z, 2025-01-17 15:00Z}'::timestamptz[]) as time cross join (values ('SPY'), ('QQQ')) as owner (root);
+            insert into alerts (time, root, rule, event, id, session, severity, metric, operator, scope, threshold, text, incomplete) values ('2025-01-15 15:00Z', 'SPY', 'r', 'raised', 'a', '2025-01-15', 'info', 'm', '>', 'all', 1, 't', false);
+            insert into alert_deliveries (id, event, target, body, state, next_at) values ('a', 'raised', 't', '', 'delivered', now())
+            """);
+
+        Assert.Equal(3, await new TablePrune(database.Source, new(2025, 1, 17), ["QQQ"]).DeleteAsync(Tables.OptionChains, null, Cancel));
+        Assert.Equal(5, await database.ScalarAsync<long>("select count(*) from flow_by_type"));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from dropped")); // A chunk has the rows of others too.
+        Assert.Equal(3, await new TablePrune(database.Source, new(2025, 1, 17), []).DeleteAsync(Tables.OptionChains, null, Cancel));
+        Assert.Equal(1, await new TablePrune(database.Source, new(2025, 1, 17), []).DeleteAsync(Tables.Alerts, null, Cancel));
+
+        Assert.Equal(["option_chains"], await database.RowsAsync("select relation::text from dropped"));
+        Assert.Equal(["QQQ|17", "SPY|17"], await database.RowsAsync("select option_symbol, volume from option_chains order by 1"));
+        Assert.Equal(["QQQ|17", "SPY|17"], await database.RowsAsync("select underlying, call_contracts from flow_by_type order by 1"));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from alert_deliveries"));
     }
 
     static readonly string[] Views =
