@@ -55,6 +55,24 @@ public static class Comparison
         return differences;
     }
 
+    /// <summary>True when the live tables have any row of the time of these facts: of sessions that were pruned there is none.</summary>
+    public static async Task<bool> HasLiveAsync(NpgsqlDataSource database, IReadOnlyCollection<ReplayUnit> units, CancellationToken cancel)
+    {
+        foreach (var table in Tables.All.Where(table => !table.IsNewestOnly))
+        {
+#pragma warning disable CA2100 // Names are of this project.
+            await using var command = database.CreateCommand($"select exists (select from {LiveSchema}.{table.Name} where {table.Time} > $1 and {table.Time} <= $2 and {table.Owner} = any($3))");
+#pragma warning restore CA2100
+            command.CommandTimeout = 0;
+            command.Parameters.Add(new() { Value = units.Min(unit => unit.First).UtcDateTime });
+            command.Parameters.Add(new() { Value = units.Max(unit => unit.Last).UtcDateTime });
+            command.Parameters.Add(new() { Value = units.Select(unit => unit.Root).Distinct().ToArray() });
+            if (await command.ExecuteScalarAsync(cancel) is true) return true;
+        }
+
+        return false;
+    }
+
     // A row's time is its window's end, or its minute's beginning. What ends at or before the first clock may be the last of the session before; what ends with less than the grace left is still open.
     static string ConditionOf(TableShape table, string schema, UnitOutcome unit, StampedSpan span, ReplayQuestion question)
     {

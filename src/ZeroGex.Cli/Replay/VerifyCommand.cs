@@ -17,7 +17,8 @@ static class VerifyCommand
         var keep = new Option<bool>("--keep") { Description = "Keep the run, as 'verify_DATE', to look into it." };
         var command = new Command("verify", """
             Calculate a recorded session again, with the settings that its rows say they were made with, and compare the stored rows,
-            every column but created_at and the engine's version. Shows the first difference; exit code 7 when there is one.
+            every column but created_at and the engine's version. Shows the first difference; exit code 7 when there is one, 2 when nothing of the session is
+            stored any more.
             
             Example:
               zerogex replay verify --date 2026-01-16
@@ -35,6 +36,9 @@ static class VerifyCommand
             var question = new ReplayQuestion(range, [.. (parsed.GetValue(symbol) ?? []).Distinct().Order(StringComparer.Ordinal)], [.. Folds.All.Select(fold => fold.Name)], settings.Folds);
             var units = await Replayer(question, null!).UnitsAsync(cancel);
             if (units.Count == 0) throw new SettingsException($"Nothing was recorded on {day}. 'zerogex log list' says what there is.");
+            string again = $"--from {day} --to {day}' makes it again";
+            if (!await Comparison.HasLiveAsync(system.Source, units, cancel))
+                throw new SettingsException($"The tables have no row of {day}: they were pruned, or never written. The log has the session: 'zerogex tables rebuild TABLE {again}.");
             var told = await StampedSettings.FindAsync(system.Source, units, settings.Folds, cancel);
             if (told.Count > 1) Console.Error.WriteLine($"The rows of {day} name {told.Count} sets of settings; each is verified with its own.");
 
@@ -63,6 +67,8 @@ static class VerifyCommand
                 }
             }
 
+            foreach (var missing in differences.Values.Where(difference => difference is { Equal: 0, Changed: 0, OnlyLeft: 0, OnlyRight: > 0 }))
+                Console.Error.WriteLine($"{missing.Table} has no row of {day}: it was pruned, or never written. 'zerogex tables rebuild {missing.Table} {again}.");
             return ReplayReport.Write([.. Tables.All.Where(table => differences.ContainsKey(table.Name)).Select(table => differences[table.Name])], "live", name, parsed.GetValue(ReplayCommand.Format)!);
 
             Replayer Replayer(ReplayQuestion asked, IReplaySink sink) => new(new EventLog(system.Source), asked, sink, echo: null, clock: null, Environment.ProcessorCount);

@@ -46,6 +46,17 @@ public sealed class ReplayCommandTests
         string gone = await site.RunAsync(0, "replay", "--from", "2026-01-16", "--name", "day", "--fold", "gex");
         Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"^day: {all:#,0} events, [\d,]+ results; {left:#,0} events read in [\d.]+ s \([\d,]+ events/s\), engine "), gone[gone.IndexOf("day: ", StringComparison.Ordinal)..]);
         Assert.Equal(hash, Hash(await site.RunAsync(0, "replay", "show", "day", "-f", "json")));
+
+        // A table whose rows were pruned is named, and a session without any has nothing to be compared with.
+        await site.RunAsync(0, "tables", "prune", "--before", "2026-01-17", "--table", "chain_gex", "--yes");
+        Assert.Contains("chain_gex has no row of 2026-01-16: it was pruned", await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16"), StringComparison.Ordinal);
+        await site.RunAsync(0, "tables", "prune", "--before", "2026-01-17", "--yes");
+        Assert.Contains("The tables have no row of 2026-01-16: they were pruned", await site.RunAsync(2, "replay", "verify", "--date", "2026-01-16"), StringComparison.Ordinal);
+        foreach (string table in (string[])["chain_gex", "traded_gex"]) await site.RunAsync(0, "tables", "rebuild", table, "--from", "2026-01-16", "--to", "2026-01-16");
+        told = await site.RunAsync(7, "replay", "verify", "--date", "2026-01-16");
+        Assert.DoesNotContain("chain_gex has no row", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("traded_gex, first difference", told, StringComparison.Ordinal);
+
         await site.RunAsync(0, "replay", "rm", "day");
         Assert.DoesNotContain("day", await site.RunAsync(0, "replay", "list"), StringComparison.Ordinal);
     }
