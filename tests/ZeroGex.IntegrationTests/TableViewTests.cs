@@ -142,6 +142,32 @@ public sealed class TableViewTests
         Assert.Equal(2, await database.ScalarAsync<long>("select count(distinct created_at) from smart_money_flow"));
     }
 
+    // Roll-ups and counts of messages are sums of what is there; everything else was calculated at some time.
+    [Fact]
+    public async Task Every_view_says_when_its_figures_were_calculated()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        Assert.Equal(
+            ["ingestion_metrics", "traded_gex_1d", "traded_gex_1h", "traded_gex_1m", "traded_gex_5m", "underlying_quotes_1d", "underlying_quotes_1h", "underlying_quotes_5m"],
+            await database.RowsAsync("""
+                select table_name from information_schema.views where table_schema = 'public'
+                except select table_name from information_schema.columns where column_name = 'created_at' order by 1
+                """));
+
+        await database.ExecuteAsync("""
+            insert into alerts (time, root, rule, event, id, session, severity, metric, operator, scope, threshold, text, incomplete, created_at)
+            select '2026-01-16 15:00Z'::timestamptz + minute * interval '1 minute', 'SPY', 'r', event, id, '2026-01-16', 'info', 'm', '>', 'all', 1, 't', false, '2026-01-17 15:00Z'::timestamptz + hour * interval '1 hour'
+              from (values (1, 'raised', 'a', 1), (2, 'resolved', 'a', 2), (3, 'raised', 'b', 3), (4, 'raised', 'c', 5), (5, 'resolved', 'c', 4)) as row (minute, event, id, hour);
+            insert into quality_minutes select '2026-01-16 15:01Z', 'SPY', '2026-01-16', 'bad', true, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, '[]', '[]', '[["gap", "trades", "bad", 1, 1, 1]]', false, '{}', '2026-01-17 15:00Z';
+            """);
+        await new EventLog(database.Source).AppendAsync([StorageFacts.Recorded(StorageFacts.State("state/SPY/2026-01-16", 1, 1))], Cancel);
+        await new TableWrite().Add(Tables.UnderlyingQuotes, Minute("2026-01-16T15:00Z", 70, 30)).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(["a|17", "b|18", "c|20"], await database.RowsAsync("select id, extract(hour from created_at at time zone 'UTC')::int from alert_history order by id"));
+        Assert.Equal(["15:01|15", "14:30|"], await database.RowsAsync("select to_char(time at time zone 'UTC', 'HH24:MI'), extract(hour from created_at at time zone 'UTC')::int from data_quality_log order by seq_id nulls first"));
+        Assert.True(await database.ScalarAsync<bool>("select minute.created_at = quote.created_at from underlying_quotes_1m as minute, underlying_quotes as quote"));
+    }
+
     [Fact]
     public async Task Smart_money_has_a_score_and_what_it_is_made_of()
     {

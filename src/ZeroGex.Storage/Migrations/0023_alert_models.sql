@@ -4,6 +4,7 @@ alter table alerts add column model jsonb;
 create or replace view alert_history as
 select raised.id, raised.root, raised.rule, raised.session, raised.severity, raised.metric, raised.operator, raised.scope, raised.threshold,
        raised.time as raised_at, raised.value as raised_value, raised.level, raised.spot, raised.text,
-       resolved.time as resolved_at, resolved.value as resolved_value, resolved.text as resolved_text, raised.incomplete, raised.model
+       resolved.time as resolved_at, resolved.value as resolved_value, resolved.text as resolved_text, raised.incomplete,
+       greatest(raised.created_at, resolved.created_at) as created_at, raised.model
   from alerts raised left join alerts resolved on resolved.id = raised.id and resolved.event = 'resolved'
  where raised.event = 'raised';
