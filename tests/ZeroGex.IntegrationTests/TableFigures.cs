@@ -8,7 +8,7 @@ namespace ZeroGex.IntegrationTests;
 /// <summary>How fast the tables are here. Run with <c>-explicit only -class "*TableFigures"</c>; nothing is asserted but the counts.</summary>
 public sealed class TableFigures
 {
-    const int Rounds = 5;
+    const int Rounds = 21;
 
     static readonly DateTimeOffset Open = new(2026, 1, 5, 14, 30, 0, TimeSpan.Zero);
 
@@ -158,12 +158,23 @@ public sealed class TableFigures
         for (int round = 0; round < Rounds; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            rows = (await database.RowsAsync(sql)).Count;
+            rows = await CountAsync(database, sql);
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
         string plan = string.Join(' ', await database.RowsAsync($"explain (costs off) {sql}"));
         Print($"{what}: {rows:N0} rows in {times.Min():N1} ms at best, {times.Order().ElementAt(Rounds / 2):N1} ms in the median of {Rounds}; {(plan.Contains("Index Only Scan", StringComparison.Ordinal) ? "from an index alone" : "from the table")}");
+    }
+
+    // Until the last value is here; making text of them would take longer than the query does.
+    static async Task<int> CountAsync(TestDatabase database, string sql)
+    {
+        int rows = 0;
+        await using var command = database.Source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(Cancel);
+        object[] values = new object[reader.FieldCount];
+        for (; await reader.ReadAsync(Cancel); rows++) reader.GetValues(values);
+        return rows;
     }
 
     static void Print(FormattableString line) => TestContext.Current.TestOutputHelper!.WriteLine(line.ToString(CultureInfo.InvariantCulture));
