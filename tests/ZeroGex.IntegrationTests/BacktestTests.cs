@@ -40,6 +40,7 @@ public sealed class BacktestTests
             Assert.Equal(expected.FillsCsv(), report.FillsCsv());
             Assert.Equal((expected.Results, expected.Equity, expected.MaxDrawdown, expected.TimeInMarket), (report.Results, report.Equity, report.MaxDrawdown, report.TimeInMarket));
             Assert.NotEmpty(report.Fills);
+            Assert.Equal(name == "wall-fade" ? report.Results : 0, report.ChainResults);
             Assert.True(report.Results >= 300, $"{report.Results} results prove nothing.");
             Assert.Equal((0, 0), (missing, report.Incomplete));
             Assert.InRange(curve.Count, 300, report.Results);
@@ -47,6 +48,43 @@ public sealed class BacktestTests
         }
 
         await ProgramSaysTheSameAsync(database, log);
+    }
+
+    [Fact]
+    public async Task Walls_faded_twice_are_the_same_fills()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await RecordAsync(database);
+        BacktestReport[] reports = [await FadeAsync(), await FadeAsync()];
+        Assert.NotEmpty(reports[0].Fills);
+        Assert.Equal(reports[0].FillsHash, reports[1].FillsHash);
+        Assert.All(reports[0].Fills, fill => Assert.Matches("^(at the (call|put) wall [0-9]+|half-way back)$", fill.Order.Why));
+
+        async Task<BacktestReport> FadeAsync() => (await BacktestRun.RunAsync(new EventLog(database.Source), Question, new WallFade(band: 0.005), null, Cancel)).Report;
+    }
+
+    [Fact]
+    public async Task Who_hears_of_chains_that_were_not_recorded_is_told()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await RecordAsync(database, fact => fact is not ChainObserved);
+        var error = await Assert.ThrowsAsync<SettingsException>(() => FadeAsync(Session));
+        Assert.Equal("The strategy hears of chain, which is made of chain, quotes, trades; of SPY 2026-01-16 no chain is recorded.", error.Message);
+        Assert.Contains("implements neither OnResult nor OnChain", (await Assert.ThrowsAsync<SettingsException>(() => BacktestRun.RunAsync(new EventLog(database.Source), Question, new Silent(), null, Cancel))).Message, StringComparison.Ordinal);
+        var (windows, _) = await BacktestRun.RunAsync(new EventLog(database.Source), Question, new ZeroGammaSide(), null, Cancel);
+        Assert.NotEqual(0, windows.Results);
+
+        // The next session has one: there is something to hear, and the first is said to be without.
+        await RecordAsync(database, from: new(2026, 1, 19, 14, 30, 0, TimeSpan.Zero), minutes: 1);
+        await using var site = await Site.EmbeddedAsync(database.ConnectionString);
+        string output = await site.RunAsync(0, "backtest", "--symbol", "SPY", "--strategy", "wall-fade", "--from", "2026-01-16", "--to", "2026-01-19", "-f", "json");
+        Assert.Contains("2026-01-16 SPY: the strategy hears nothing of chain, because no chain is recorded.", output, StringComparison.Ordinal);
+        var json = JsonDocument.Parse(output.Split('\n').Single(line => line.StartsWith('{'))).RootElement;
+        Assert.Equal(2, json.GetProperty("sessions").GetInt32());
+        Assert.Equal((json.GetProperty("results").GetInt32(), "mid, last, default"), (json.GetProperty("chainResults").GetInt32(), json.GetProperty("chainModels")[0].GetProperty("volatilitySource").GetString()));
+        Assert.InRange(json.GetProperty("results").GetInt32(), 60, 300);
+
+        Task FadeAsync(DateOnly to) => BacktestRun.RunAsync(new EventLog(database.Source), Question with { To = to }, new WallFade(), null, Cancel);
     }
 
     static async Task ProgramSaysTheSameAsync(TestDatabase database, EventLog log)
@@ -92,10 +130,11 @@ public sealed class BacktestTests
     }
 
     /// <summary>The first twenty minutes, four quotes and more than a print a second.</summary>
-    static async Task<List<IMarketFact>> RecordAsync(TestDatabase database)
+    static async Task<List<IMarketFact>> RecordAsync(TestDatabase database, Func<IMarketFact, bool>? isRecorded = null, DateTimeOffset? from = null, int minutes = 20)
     {
+        DateTimeOffset start = from ?? new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
         var feed = new SimulatedFeed(new SimulatedFeedSettings(
-            Roots: ["SPY"], From: new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero), Until: new(2026, 1, 16, 14, 50, 0, TimeSpan.Zero),
+            Roots: ["SPY"], From: start, Until: start.AddMinutes(minutes),
             QuotesPerSecond: 4, TradesPerSecond: 1.5, Tick: TimeSpan.FromSeconds(1), Speed: double.PositiveInfinity), TimeProvider.System);
         var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, new Dictionary<string, StreamState>(), new Refusals("simulated", NullLogger.Instance));
         List<IMarketFact> facts = [];
@@ -103,21 +142,25 @@ public sealed class BacktestTests
         facts.AddRange(stamper.End().SelectMany(beat => beat.Facts));
 
         var log = new EventLog(database.Source);
+        if (isRecorded is not null) facts.RemoveAll(fact => !isRecorded(fact));
         foreach (var chunk in facts.Chunk(2_000)) await log.AppendAsync([.. chunk.Select(fact => StorageFacts.Recorded(fact))], Cancel);
         return facts;
     }
 
+    sealed class Silent : IStrategy;
+
     static BacktestReport InMemory(IEnumerable<IMarketFact> facts, IStrategy strategy)
     {
-        string[] kinds = ["bars", "quotes", "trades"];
+        var heard = SessionFolds.HeardBy(strategy);
+        string[] kinds = ["bars", "quotes", "trades", .. heard.SelectMany(fold => fold.Inputs)];
         var engine = new BacktestEngine("SPY", strategy, new BacktestSettings());
-        var folds = new SessionFolds("SPY", new FoldSettings());
+        var folds = new SessionFolds("SPY", Session, new FoldSettings(), heard);
         var ordered = facts.Select(fact => (Fact: fact, Contract.ParseStreamId(fact.Stamp.Stream).Kind)).Where(entry => kinds.Contains(entry.Kind))
             .OrderBy(entry => entry.Fact.Stamp.AsOf).ThenBy(entry => entry.Kind, StringComparer.Ordinal).ThenBy(entry => entry.Fact.Stamp.Position());
         foreach (var (fact, _) in ordered)
         {
             engine.Apply(fact);
-            foreach (var window in folds.Apply(fact)) engine.Show(window);
+            foreach (var result in folds.Apply(fact)) engine.Show(result);
         }
 
         return engine.Report();

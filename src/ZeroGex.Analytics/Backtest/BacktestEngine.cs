@@ -53,17 +53,29 @@ public sealed class BacktestEngine
         Mark();
     }
 
-    /// <summary>Shows a result to the strategy, at the instant of the last fact.</summary>
-    /// <exception cref="ArgumentException">It could not be known yet, or is of another root.</exception>
-    public void Show(GexCalculated window)
+    /// <summary>Shows a window or a chain to the strategy, at the instant of the last fact.</summary>
+    /// <exception cref="ArgumentException">It could not be known yet, is of another root, or is nothing that strategies hear of.</exception>
+    public void Show(IMarketResult result)
     {
-        if (window.Root != _root) throw new ArgumentException($"A result of {window.Root} came to the backtest of {_root}.", nameof(window));
-        if (window.End + _settings.Grace > _now || _prices.Spot is null)
-            throw new ArgumentException($"The window that ends at {window.End:O} could not be known at {_now:O}.", nameof(window));
+        if (result.Root != _root) throw new ArgumentException($"A result of {result.Root} came to the backtest of {_root}.", nameof(result));
+        TimeSpan grace = result is GexCalculated ? _settings.Grace : _settings.ChainGrace;
+        if (result.Time + grace > _now || _prices.Spot is null)
+            throw new ArgumentException($"The {result.GetType().Name} of {result.Time:O} could not be known at {_now:O}.", nameof(result));
 
-        GexLadder? ladder = LadderOf(window);
-        _results.Add(window, ladder is not null);
-        if (ladder is not null) _desk.Show(_strategy, window, ladder, _now);
+        switch (result)
+        {
+            case GexCalculated window:
+                GexLadder? ladder = LadderOf(window);
+                _results.Add(window, ladder is not null);
+                if (ladder is not null) _desk.Open(_now, desk => _strategy.OnResult(window, ladder, desk));
+                break;
+            case ChainGexCalculated chain:
+                _results.Add(chain);
+                _desk.Open(_now, desk => _strategy.OnChain(chain, desk));
+                break;
+            default:
+                throw new ArgumentException($"Strategies hear of traded exposure and of chains, not of {result.GetType().Name}.", nameof(result));
+        }
     }
 
     /// <summary>What came of it so far. Positions still open are valued at the last known prices and not closed.</summary>

@@ -27,20 +27,29 @@ public sealed record BacktestReport
     /// <summary>Sessions with facts.</summary>
     public required int Sessions { get; init; }
 
-    /// <summary>Results that were shown.</summary>
+    /// <summary>Results that were shown, windows and chains.</summary>
     public required int Results { get; init; }
 
-    /// <summary>Results without the ladder that was asked for; they were not shown.</summary>
+    /// <summary>Those of them that are chains.</summary>
+    public required int ChainResults { get; init; }
+
+    /// <summary>Windows without the ladder that was asked for; they were not shown.</summary>
     public required int WithoutLadder { get; init; }
 
     /// <summary>Results that lack messages which are lost for good.</summary>
     public required int Incomplete { get; init; }
 
-    /// <summary>The models that made the results, priced volume aside; more than one when settings changed between stored results.</summary>
+    /// <summary>The models that made the windows, priced volume aside; more than one when settings changed between stored results.</summary>
     public required ImmutableArray<GexModel> Models { get; init; }
 
-    /// <summary>Share (0–1) of the results' volume for which a volatility exists.</summary>
+    /// <summary>Share (0–1) of the windows' volume for which a volatility exists.</summary>
     public required double PricedVolumeShare { get; init; }
+
+    /// <summary>The models that made the chains, without what differs from one to the next: counts of contracts, the date of the open interest, how often.</summary>
+    public required ImmutableArray<ChainModel> ChainModels { get; init; }
+
+    /// <summary>Share (0–1) of the chains' contracts that are in their sums.</summary>
+    public required double UsedContractShare { get; init; }
 
     /// <summary>Every fill, in order.</summary>
     public required ImmutableArray<Fill> Fills { get; init; }
@@ -134,10 +143,13 @@ public sealed record BacktestReport
             To = first is null ? null : last,
             Sessions = curve.Sessions,
             Results = results.Shown,
+            ChainResults = results.Chains,
             WithoutLadder = results.WithoutLadder,
             Incomplete = results.Incomplete,
             Models = [.. results.Models],
             PricedVolumeShare = results.PricedVolumeShare,
+            ChainModels = [.. results.ChainModels],
+            UsedContractShare = results.UsedContractShare,
             Fills = [.. book.Fills],
             Unfilled = [.. book.Pending],
             Lapsed = [.. book.Lapsed],
@@ -172,8 +184,11 @@ public sealed record OpenPosition(Instrument Instrument, long Quantity, decimal 
 sealed class ResultTally
 {
     double _volume, _priced;
+    long _contracts, _used;
 
     public int Shown { get; private set; }
+
+    public int Chains { get; private set; }
 
     public int WithoutLadder { get; private set; }
 
@@ -182,6 +197,10 @@ sealed class ResultTally
     public List<GexModel> Models { get; } = [];
 
     public double PricedVolumeShare => _volume > 0 ? _priced / _volume : 0;
+
+    public List<ChainModel> ChainModels { get; } = [];
+
+    public double UsedContractShare => _contracts > 0 ? (double)_used / _contracts : 0;
 
     public void Add(GexCalculated window, bool isShown)
     {
@@ -192,5 +211,16 @@ sealed class ResultTally
         _priced += window.Volume * window.Model.PricedVolumeShare;
         GexModel model = window.Model with { PricedVolumeShare = 1, LeftOut = [] };
         if (!Models.Contains(model)) Models.Add(model);
+    }
+
+    public void Add(ChainGexCalculated chain)
+    {
+        Shown++;
+        Chains++;
+        if (chain.Incomplete) Incomplete++;
+        _contracts += chain.Model.Contracts;
+        _used += chain.Model.Used;
+        ChainModel model = chain.Model with { OpenInterestDate = null, EverySeconds = null, Contracts = 0, Used = 0, LeftOut = [], Volatilities = [] };
+        if (!ChainModels.Contains(model)) ChainModels.Add(model);
     }
 }

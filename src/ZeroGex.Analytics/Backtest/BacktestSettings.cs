@@ -24,6 +24,9 @@ public sealed record BacktestSettings
     /// <summary>How long an order takes to the market: it is filled by what is quoted more than this after it was placed.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>The grace of the windows, as folded: no result is shown before its end and the grace.</summary>
+    /// <summary>The grace of the windows, as folded: none is shown before its end and the grace.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The same of chains, which are folded in slices of their own.</summary>
+    public TimeSpan ChainGrace { get; init; } = TimeSpan.FromMilliseconds(250);
 }

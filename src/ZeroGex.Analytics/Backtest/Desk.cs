@@ -18,7 +18,7 @@ public sealed class Desk
     public DateTimeOffset Now { get; private set; }
 
     /// <summary>The underlying's last known price, dollars.</summary>
-    public double Spot => _prices.Spot!.Value; // No result without a print, no print without a spot.
+    public double Spot => _prices.Spot!.Value; // No result is shown before one is known.
 
     /// <summary>Shares of the underlying; negative is short.</summary>
     public long Position => _book.QuantityOf(Instrument.Underlying);
@@ -74,12 +74,13 @@ public sealed class Desk
     /// <param name="why">Shown with the trade.</param>
     public void Target(OptionContract option, long contracts, string why = "") => Target(new Instrument(option), contracts, why);
 
-    internal void Show(IStrategy strategy, GexCalculated window, GexLadder ladder, DateTimeOffset now)
+    /// <summary>Takes orders while a strategy hears of a result.</summary>
+    internal void Open(DateTimeOffset now, Action<Desk> hear)
     {
         (Now, _isOpen) = (now, true);
         try
         {
-            strategy.OnResult(window, ladder, this);
+            hear(this);
         }
         catch (Exception error)
         {

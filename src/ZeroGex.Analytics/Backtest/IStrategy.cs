@@ -2,17 +2,30 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Backtest;
 
-/// <summary>Trades on exposure. It sees results and the desk, and nothing else: there is no reader to look ahead with.</summary>
+/// <summary>
+/// Trades on exposure. It sees results and the desk, and nothing else: there is no reader to look ahead with. It implements the method of what it wants to hear of,
+/// at least one; what it does not want to hear of is not even calculated.
+/// </summary>
+/// <remarks>
+/// Each result is heard once, at the instant it became known (<see cref="Desk.Now"/>): its end and the grace, as it would have been live. What one message makes known is heard by
+/// end, and of one end windows before chains. Orders given meanwhile are filled by quotes after that instant, never by those already seen.
+/// </remarks>
 public interface IStrategy
 {
-    /// <summary>
-    /// Called once a result, at the instant it became known (<see cref="Desk.Now"/>): its window's end and the grace, as it would have been live.
-    /// Orders given here are filled by quotes after that instant, never by those already seen.
-    /// </summary>
-    /// <param name="window">One root and expiration. Several of one instant come one after the other, by end, then expiration.</param>
+    /// <summary>Hears of traded exposure.</summary>
+    /// <param name="window">One root and expiration. Those of one end come by expiration.</param>
     /// <param name="ladder">The measure of the window that the backtest was asked to trade on.</param>
     /// <param name="desk">Position, prices, orders; open during this call only.</param>
-    void OnResult(GexCalculated window, GexLadder ladder, Desk desk);
+    void OnResult(GexCalculated window, GexLadder ladder, Desk desk)
+    {
+    }
+
+    /// <summary>Hears of the chain's exposure: walls, flip, regime, profile.</summary>
+    /// <param name="chain">One scope and weight. Those of one instant come in the order of the fold's settings: all expirations by open interest first.</param>
+    /// <param name="desk">Position, prices, orders; open during this call only.</param>
+    void OnChain(ChainGexCalculated chain, Desk desk)
+    {
+    }
 }
 
 /// <summary>Which of a window's ladders a strategy is shown.</summary>

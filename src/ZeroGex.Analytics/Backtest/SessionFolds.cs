@@ -3,22 +3,28 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Backtest;
 
-/// <summary>One root's exposure folds, a session each: facts in, the windows they close out, as live and replay fold them.</summary>
-public sealed class SessionFolds(string root, FoldSettings settings)
+/// <summary>The exposure folds of one root's session: facts in, the results they complete out, as live and replay fold them.</summary>
+/// <param name="specs">Which; each waits for every one of its inputs.</param>
+public sealed class SessionFolds(string root, DateOnly session, FoldSettings settings, IEnumerable<FoldSpec> specs)
 {
-    readonly SortedDictionary<DateOnly, IFold> _folds = [];
+    readonly (FoldSpec Spec, IFold Fold)[] _folds = [.. specs.Select(spec => (spec, spec.Create(root, session, settings)))];
 
-    /// <summary>The windows that a fact closes; none for a fact that the fold does not read.</summary>
-    public IEnumerable<GexCalculated> Apply(IMarketFact fact)
+    /// <summary>The folds that make what a strategy hears of: those of the methods that it implements, windows before chains.</summary>
+    public static IReadOnlyList<FoldSpec> HeardBy(IStrategy strategy)
     {
-        var (kind, _, session) = Contract.ParseStreamId(fact.Stamp.Stream);
-        if (!Folds.Gex.Inputs.Contains(kind)) return [];
-        if (!_folds.TryGetValue(session, out IFold? fold))
-        {
-            _folds.Add(session, fold = Folds.Gex.Create(root, session, settings));
-            if (_folds.Count > 2) _folds.Remove(_folds.Keys.First()); // A session two back has closed its last window.
-        }
+        var map = strategy.GetType().GetInterfaceMap(typeof(IStrategy));
+        return [.. new[] { (nameof(IStrategy.OnResult), Folds.Gex), (nameof(IStrategy.OnChain), Folds.Chain) }.Where(one => IsImplemented(one.Item1)).Select(one => one.Item2)];
 
-        return fold.Apply(fact).Cast<GexCalculated>();
+        bool IsImplemented(string method) => map.TargetMethods[Array.FindIndex(map.InterfaceMethods, one => one.Name == method)].DeclaringType != typeof(IStrategy);
+    }
+
+    /// <summary>The results that a fact completes: by their time, those of one time in the order of the folds.</summary>
+    public IReadOnlyList<IMarketResult> Apply(IMarketFact fact)
+    {
+        string? kind = Contract.Of(fact.GetType()).Kind;
+        List<IMarketResult> results = [];
+        foreach (var (spec, fold) in _folds)
+            if (spec.Inputs.Contains(kind)) results.AddRange(fold.Apply(fact));
+        return [.. results.OrderBy(result => result.Time)]; // Keeps the order of equals.
     }
 }

@@ -25,7 +25,7 @@ static class BacktestCommand
         var symbol = new Option<string>("--symbol", "-s") { Description = "One root, for example SPY.", Required = true };
         var from = new Option<DateOnly>("--from") { Description = "First session, yyyy-MM-dd.", Required = true };
         var to = new Option<DateOnly?>("--to") { Description = "Last session; that of --from when left out." };
-        var measure = new Option<string>("--measure", "-m") { Description = $"The ladder to trade on: {string.Join(", ", Measures.Keys)}.", DefaultValueFactory = _ => GexMeasure.NaiveDay };
+        var measure = new Option<string>("--measure", "-m") { Description = $"The ladder of traded exposure to trade on: {string.Join(", ", Measures.Keys)}.", DefaultValueFactory = _ => GexMeasure.NaiveDay };
         var capital = new Option<decimal>("--capital") { Description = "Dollars at the start.", DefaultValueFactory = _ => costs.Capital };
         var fee = new Option<decimal>("--fee") { Description = "Dollars a share and fill.", DefaultValueFactory = _ => costs.FeePerShare };
         var optionFee = new Option<decimal>("--option-fee") { Description = "Dollars a contract and fill.", DefaultValueFactory = _ => costs.FeePerContract };

@@ -34,7 +34,7 @@ static class BacktestOutput
 
     static IEnumerable<(string Name, string Value)> Figures(BacktestReport x) =>
     [
-        ("root", x.Root), ("strategy", x.Strategy), ("measure", NameOf(x.Settings.Measure)), ("from", Time(x.From)), ("to", Time(x.To)), ("sessions", Text(x.Sessions)), ("results", Text(x.Results)),
+        ("root", x.Root), ("strategy", x.Strategy), ("measure", NameOf(x.Settings.Measure)), ("from", Time(x.From)), ("to", Time(x.To)), ("sessions", Text(x.Sessions)), ("results", Text(x.Results)), ("chain_results", Text(x.ChainResults)),
         ("incomplete", Text(x.Incomplete)), ("capital", Text(x.Settings.Capital)), ("equity", Text(x.Equity)), ("realised", Text(x.Realised)), ("unrealised", Text(x.Unrealised)), ("fees", Text(x.Fees)),
         ("max_drawdown", Text(x.MaxDrawdown)), ("max_drawdown_share", Text(Math.Round(x.MaxDrawdownShare, 8))), ("fills", Text(x.Fills.Length)), ("round_trips", Text(x.RoundTrips)), ("winners", Text(x.Winners)), ("hit_rate", Text(x.HitRate)),
         ("time_in_market", Text(x.TimeInMarket)), ("average_shares", Text(Math.Round(x.AverageShares, 4))), ("average_gross", Text(Math.Round(x.AverageGross, 4))), ("sharpe", Text(x.Sharpe)),
@@ -50,6 +50,7 @@ static class BacktestOutput
         to = Time(x.To),
         sessions = x.Sessions,
         results = x.Results,
+        chainResults = x.ChainResults,
         withoutLadder = x.WithoutLadder,
         incomplete = x.Incomplete,
         costs = new { capital = x.Settings.Capital, feePerShare = x.Settings.FeePerShare, feePerContract = x.Settings.FeePerContract, slippage = x.Settings.Slippage, latencyMs = x.Settings.Latency.TotalMilliseconds },
@@ -68,6 +69,8 @@ static class BacktestOutput
         sharpe = x.Sharpe,
         models = x.Models.Select(model => new { convention = model.Convention, rate = model.Rate, dividendYield = model.DividendYield, dayCount = model.DayCount, volatilitySource = model.VolatilitySource, engineVersion = model.EngineVersion }),
         pricedVolumeShare = x.PricedVolumeShare,
+        chainModels = x.ChainModels.Select(model => new { convention = model.Convention, rate = model.Rate, dividendYield = model.DividendYield, forwardSource = model.ForwardSource, dayCount = model.DayCount, volatilitySource = model.VolatilitySource, engineVersion = model.EngineVersion }),
+        usedContractShare = x.UsedContractShare,
         positions = x.Positions.Select(position => new { instrument = position.Instrument.Name(x.Root), quantity = position.Quantity, averagePrice = Math.Round(position.AveragePrice, 4), mark = position.Mark, unrealised = position.Unrealised }),
         unfilled = x.Unfilled.Select(order => new { instrument = order.Instrument.Name(x.Root), quantity = order.Quantity, placed = Time(order.Placed), why = order.Why }),
         lapsed = x.Lapsed.Select(order => new { instrument = order.Instrument.Name(x.Root), quantity = order.Quantity, placed = Time(order.Placed), why = order.Why }),
@@ -81,12 +84,12 @@ static class BacktestOutput
         var trades = new Table().RoundedBorder().AddColumns(Plain("Time (UTC)"), Plain("What"), Right("Quantity"), Right("Price"), Right("Fee"), Right("Realised"), Plain("Why"));
         foreach (var fill in x.Fills.Take(ShownTrades))
             trades.AddRow(fill.Time.UtcDateTime.ToString("MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture), fill.Order.Instrument.Name(x.Root), fill.Order.Quantity.ToString("+0;-0", CultureInfo.InvariantCulture), Text(fill.Price), Dollars(fill.Fee), fill.Realised == 0 ? "" : Signed(fill.Realised), Markup.Escape(fill.Order.Why));
-        Console.WriteLine($"{x.Root} · {x.Strategy} · {NameOf(x.Settings.Measure)}");
+        Console.WriteLine($"{x.Root} · {x.Strategy} · {Heard(x)}");
         if (x.Fills.Length > 0) AnsiConsole.Write(trades);
         if (x.Fills.Length > ShownTrades) Console.WriteLine($"... and {x.Fills.Length - ShownTrades} more; --trades FILE writes them all.");
 
         var sums = new Table().RoundedBorder().HideHeaders().AddColumns(Plain(""), Right(""), new TableColumn(""));
-        sums.AddRow("Results shown", Text(x.Results), $"{x.Sessions} session{(x.Sessions == 1 ? "" : "s")}, {Time(x.From)} to {Time(x.To)}{(x.Incomplete > 0 ? $", {x.Incomplete} incomplete" : "")}{(x.WithoutLadder > 0 ? $"; {x.WithoutLadder} more lack this ladder" : "")}");
+        sums.AddRow("Results shown", Text(x.Results), $"{x.Sessions} session{(x.Sessions == 1 ? "" : "s")}, {Time(x.From)} to {Time(x.To)}{(x.ChainResults > 0 && x.ChainResults < x.Results ? $", {x.ChainResults} of the chain" : "")}{(x.Incomplete > 0 ? $", {x.Incomplete} incomplete" : "")}{(x.WithoutLadder > 0 ? $"; {x.WithoutLadder} more lack this ladder" : "")}");
         sums.AddRow("Profit and loss $", Signed(x.Equity - x.Settings.Capital), $"realised {Signed(x.Realised)}, unrealised {Signed(x.Unrealised)}, fees {Signed(-x.Fees)}; capital {Dollars(x.Settings.Capital)}");
         sums.AddRow("Max drawdown $", Dollars(x.MaxDrawdown), $"{Percent((double)x.MaxDrawdownShare)} of the peak before");
         sums.AddRow("Hit rate", x.HitRate is { } rate ? Percent(rate) : "–", $"{x.Winners} of {x.RoundTrips} round trips won, fees included; {x.Fills.Length} fills");
@@ -99,8 +102,13 @@ static class BacktestOutput
         AnsiConsole.Write(sums);
         foreach (var model in x.Models)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model: {model.Convention}; r {model.Rate}, q {model.DividendYield}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.PricedVolumeShare * 100:0.0} % of volume priced"));
+        foreach (var model in x.ChainModels)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model of the chain: {model.Convention}; r {model.Rate}, q {model.DividendYield}; forwards by {model.ForwardSource}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.UsedContractShare * 100:0.0} % of contracts used"));
         Console.WriteLine($"Fills' SHA-256: {x.FillsHash}");
     }
+
+    // The measure says nothing to a strategy that hears of chains alone.
+    static string Heard(BacktestReport x) => x.ChainResults == 0 ? NameOf(x.Settings.Measure) : x.ChainResults == x.Results ? "chain" : $"{NameOf(x.Settings.Measure)} and chain";
 
     static string NameOf(Measure measure) => JsonNamingPolicy.SnakeCaseLower.ConvertName(measure.ToString());
 

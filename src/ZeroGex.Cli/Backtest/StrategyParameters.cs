@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Serialization;
 using ZeroGex.Analytics.Backtest;
 
 namespace ZeroGex.Cli;
@@ -50,7 +51,11 @@ static class StrategyParameters
     {
         var target = Nullable.GetUnderlyingType(type) ?? type;
         if (target == typeof(string)) return text;
-        if (target.IsEnum) return Enum.TryParse(target, text, ignoreCase: true, out object? value) ? value : throw Unfit(string.Join(", ", Enum.GetNames(target)));
+        if (target.IsEnum)
+        {
+            var members = target.GetFields(BindingFlags.Public | BindingFlags.Static);
+            return (members.FirstOrDefault(member => string.Equals(WordOf(member), text, StringComparison.OrdinalIgnoreCase)) ?? throw Unfit(string.Join(", ", members.Select(WordOf)))).GetValue(null);
+        }
 
         var parse = target == typeof(bool) ? target.GetMethod("Parse", [typeof(string)]) : target.GetMethod("Parse", [typeof(string), typeof(IFormatProvider)]);
         if (parse is null) throw new SettingsException($"--param {key}: a {NameOf(type)} cannot be given as text.");
@@ -63,6 +68,7 @@ static class StrategyParameters
             throw Unfit(NameOf(type));
         }
 
+        static string WordOf(FieldInfo member) => member.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? member.Name; // As in the contracts: 0DTE.
         SettingsException Unfit(string wanted) => new($"--param {key}: '{text}' is no {wanted}.");
     }
 

@@ -18,14 +18,27 @@ public sealed class BundledStrategyTests
     [InlineData(105, null, 110, 0)]
     [InlineData(null, 95, 90, 0)]
     [InlineData(95, 105, 90, 0)] // Walls the wrong way round.
-    public void Walls_are_faded(int? call, int? put, double spot, long expected) => Assert.Equal(expected, After(new WallFade(), Windows(call, put, spot)));
+    public void Walls_are_faded(int? call, int? put, double spot, long expected) => Assert.Equal(expected, After(new WallFade(), Chains(call, put, spot)));
 
     [Theory]
     [InlineData(100.5, -100)]
     [InlineData(100, 0)]
     [InlineData(99, 0)]
     [InlineData(95, 100)]
-    public void A_fade_is_over_half_way_back(double then, long expected) => Assert.Equal(expected, After(new WallFade(), Windows(105, 95, 105, then)));
+    public void A_fade_is_over_half_way_back(double then, long expected) => Assert.Equal(expected, After(new WallFade(), Chains(105, 95, 105, then)));
+
+    [Fact]
+    public void Walls_are_those_of_the_scope_and_weight_that_are_asked_for()
+    {
+        (IMarketResult, double)[] others =
+        [
+            (SomeChain.Of(At(1), 105, 95, scope: ChainScope.ZeroDays), 105), (SomeChain.Of(At(2), 105, 95, weight: ChainWeight.Volume), 105), (SomeWindow.Ending(At(3), call: 105, put: 95), 105),
+        ];
+        Assert.Equal(0, After(new WallFade(), others));
+        Assert.Equal(-7, After(new WallFade(shares: 7, scope: ChainScope.ZeroDays), others));
+        Assert.Equal(-100, After(new WallFade(weight: ChainWeight.Volume), others));
+        Assert.Equal(0, After(new WallFade(scope: ChainScope.Weekly, weight: ChainWeight.Volume), others));
+    }
 
     [Theory]
     [InlineData(100.0, 100.06, 100)]
@@ -39,7 +52,7 @@ public sealed class BundledStrategyTests
     [Fact]
     public void Within_the_band_a_side_is_kept_and_without_zero_gamma_given_up()
     {
-        (GexCalculated, double) above = (SomeWindow.Ending(At(1), zeroGamma: 100), 101), near = (SomeWindow.Ending(At(2), zeroGamma: 100), 99.99), none = (SomeWindow.Ending(At(3)), 99);
+        (IMarketResult, double) above = (SomeWindow.Ending(At(1), zeroGamma: 100), 101), near = (SomeWindow.Ending(At(2), zeroGamma: 100), 99.99), none = (SomeWindow.Ending(At(3)), 99);
         Assert.Equal(100, After(new ZeroGammaSide(), [above, near]));
         Assert.Equal(0, After(new ZeroGammaSide(), [above, near, none]));
     }
@@ -48,12 +61,11 @@ public sealed class BundledStrategyTests
     public void Only_the_nearest_expiration_is_looked_at_or_the_one_that_is_given()
     {
         DateOnly next = Session.AddDays(7);
-        (GexCalculated, double) near = (SomeWindow.Ending(At(1), zeroGamma: 100), 101), far = (SomeWindow.Ending(At(2), zeroGamma: 110, expiration: next), 101);
+        (IMarketResult, double) near = (SomeWindow.Ending(At(1), zeroGamma: 100), 101), far = (SomeWindow.Ending(At(2), zeroGamma: 110, expiration: next), 101);
         Assert.Equal(100, After(new ZeroGammaSide(), [near, far]));
         Assert.Equal(-100, After(new ZeroGammaSide(), [far]));
         Assert.Equal(-7, After(new ZeroGammaSide(shares: 7, expiration: next), [near, far]));
-        Assert.Equal(-100, After(new ZeroGammaSide(), [near, (far.Item1 with { Session = next }, 101)])); // The nearest of the next session.
-        Assert.Equal(0, After(new WallFade(expiration: next), Windows(105, 95, 105)));
+        Assert.Equal(-100, After(new ZeroGammaSide(), [near, (SomeWindow.Ending(At(2), zeroGamma: 110, expiration: next) with { Session = next }, 101)])); // The nearest of the next session.
     }
 
     // 14:30:02 UTC in January is 9:30:02 in New York.
@@ -64,21 +76,21 @@ public sealed class BundledStrategyTests
     {
         var end = TimeOnly.Parse(until, null);
         Assert.Equal(expected, After(new ZeroGammaSide(until: end), [(SomeWindow.Ending(At(1), zeroGamma: 100), 101), (SomeWindow.Ending(At(2), zeroGamma: 100), 101)]));
-        Assert.Equal(expected, After(new WallFade(until: end), Windows(105, 95, 95, 95)));
+        Assert.Equal(expected, After(new WallFade(until: end), Chains(105, 95, 95, 95)));
     }
 
-    static (GexCalculated, double)[] Windows(double? call, double? put, params double[] spots) =>
-        [.. spots.Select((spot, i) => (SomeWindow.Ending(At(i + 1), call: call, put: put), spot))];
+    static (IMarketResult, double)[] Chains(double? call, double? put, params double[] spots) =>
+        [.. spots.Select((spot, i) => (SomeChain.Of(At(i + 1), call, put), spot))];
 
-    /// <summary>The position once each window was shown at its spot and orders were filled.</summary>
-    static long After(IStrategy strategy, IEnumerable<(GexCalculated Window, double Spot)> windows)
+    /// <summary>The position once each result was shown at its spot and orders were filled.</summary>
+    static long After(IStrategy strategy, IEnumerable<(IMarketResult Result, double Spot)> results)
     {
         var engine = new BacktestEngine(Root, strategy, new());
-        foreach (var (window, spot) in windows)
+        foreach (var (result, spot) in results)
         {
-            double end = (window.End - Open).TotalSeconds;
+            double end = (result.Time - Open).TotalSeconds;
             engine.Apply(Quotes(end + 0.3, (end + 0.3, spot)));
-            engine.Show(window);
+            engine.Show(result);
             engine.Apply(Quotes(end + 0.4, (end + 0.4, spot)));
         }
 

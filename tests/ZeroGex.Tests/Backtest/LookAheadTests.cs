@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -13,46 +14,58 @@ public sealed class LookAheadTests
     static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(40).WithEndSize(25);
 
     // Whatever instant T is: what was seen, decided and filled before it does not depend on what comes after it.
-    [Fact]
-    public void Cutting_the_tape_at_any_instant_changes_nothing_before_it() => Prop.ForAll(Any, tape =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Cutting_the_tape_at_any_instant_changes_nothing_before_it(bool withChains)
     {
-        var full = new Restless();
-        var whole = Run(tape.Facts, full);
-        for (int kept = 0; kept <= tape.Facts.Length; kept++)
+        int chains = 0;
+        Prop.ForAll(Any, tape =>
         {
-            var cut = new Restless();
-            var part = Run(tape.Facts.Take(kept), cut);
-            Assert.Equal(full.Diary.Take(cut.Diary.Count), cut.Diary);
-            Assert.Equal(whole.Fills.Take(part.Fills.Length), part.Fills);
+            var full = Trader(withChains);
+            var whole = Run(tape.Facts, full);
+            chains += whole.ChainResults;
+            for (int kept = 0; kept <= tape.Facts.Length; kept++) CutAfter(kept, tape.Facts, whole, full, Trader(withChains));
+        }).Check(Config);
+        Assert.Equal(withChains, chains > 100);
+    }
 
-            // And nothing is missing: what the whole run did up to that clock, the part did too.
-            DateTimeOffset end = kept == 0 ? DateTimeOffset.MinValue : tape.Facts[kept - 1].Stamp.AsOf;
-            if (kept < tape.Facts.Length && tape.Facts[kept].Stamp.AsOf == end) continue;
-            Assert.Equal(full.Diary.Count(line => DateTimeOffset.Parse(line.Split("| ")[1].Split(' ')[0], null) <= end), cut.Diary.Count);
-            Assert.Equal(whole.Fills.Count(fill => ArrivalOf(fill, tape.Facts) <= end), part.Fills.Length);
-        }
-    }).Check(Config);
+    static void CutAfter(int kept, ImmutableArray<IMarketFact> facts, BacktestReport whole, Restless full, Restless cut)
+    {
+        var part = Run(facts.Take(kept), cut);
+        Assert.Equal(full.Diary.Take(cut.Diary.Count), cut.Diary);
+        Assert.Equal(whole.Fills.Take(part.Fills.Length), part.Fills);
 
-    [Fact]
-    public void Another_future_changes_nothing_before_it() => Prop.ForAll(Any, Any, (past, future) =>
+        // And nothing is missing: what the whole run did up to that clock, the part did too.
+        DateTimeOffset end = kept == 0 ? DateTimeOffset.MinValue : facts[kept - 1].Stamp.AsOf;
+        if (kept < facts.Length && facts[kept].Stamp.AsOf == end) return;
+        Assert.Equal(full.Diary.Count(line => DateTimeOffset.Parse(line.Split("| ")[1].Split(' ')[0], null) <= end), cut.Diary.Count);
+        Assert.Equal(whole.Fills.Count(fill => ArrivalOf(fill, facts) <= end), part.Fills.Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Another_future_changes_nothing_before_it(bool withChains) => Prop.ForAll(Any, Any, (past, future) =>
     {
         DateTimeOffset end = past.Facts[^1].Stamp.AsOf;
         var later = future.Facts.Where(fact => fact.Stamp.AsOf > end);
-        var (one, other) = (new Restless(), new Restless());
+        var (one, other) = (Trader(withChains), Trader(withChains));
         var alone = Run(past.Facts, one);
-        var more = Run([.. past.Facts, .. later], other);
+        var more = Run(Counted([.. past.Facts, .. later]), other);
         Assert.Equal(one.Diary, other.Diary.Take(one.Diary.Count));
         Assert.Equal(alone.Fills, more.Fills.Take(alone.Fills.Length));
     }).Check(Config);
 
     // A second hand: for every fill the first row that may fill it, searched from the beginning.
     [Theory]
-    [InlineData(0)]
-    [InlineData(700)]
-    public void Fills_are_the_first_quotes_after_the_order_by_both_clocks(int latencyMs) => Prop.ForAll(Any, tape =>
+    [InlineData(0, false)]
+    [InlineData(700, false)]
+    [InlineData(0, true)]
+    public void Fills_are_the_first_quotes_after_the_order_by_both_clocks(int latencyMs, bool withChains) => Prop.ForAll(Any, tape =>
     {
         var settings = new BacktestSettings { Slippage = 0.03m, Latency = TimeSpan.FromMilliseconds(latencyMs) };
-        var report = Run(tape.Facts, new Restless(), settings);
+        var report = Run(tape.Facts, Trader(withChains), settings);
         foreach (var fill in report.Fills)
         {
             var (_, time, price) = FirstAfter(fill.Order, tape.Facts, settings)!.Value;
@@ -102,6 +115,18 @@ public sealed class LookAheadTests
         Assert.Throws<InvalidOperationException>(() => kept!.Sell(Call, 1));
     }
 
+    [Fact]
+    public void It_takes_none_of_a_chain_afterwards_either()
+    {
+        Desk? kept = null;
+        var engine = new BacktestEngine(Root, new ChainsOnly(desk => (kept = desk).Buy(1)), new());
+        engine.Apply(Quotes(3, (1, 100)));
+        engine.Show(SomeChain.Of(At(2)));
+        Assert.Single(kept!.Pending);
+        Assert.Throws<InvalidOperationException>(() => kept.Buy(1));
+        Assert.Throws<InvalidOperationException>(() => kept.Target(0));
+    }
+
     [Theory]
     [InlineData(2.249999, true)]
     [InlineData(2.25, false)]
@@ -114,6 +139,24 @@ public sealed class LookAheadTests
         Assert.Equal(isRefused, error is ArgumentException);
         Assert.Equal(isRefused ? 0 : 1, strategy.Seen.Count);
     }
+
+    // Chains have a grace of their own. While no spot is known there is nothing to trade at.
+    [Theory]
+    [InlineData(2.999999, true, true)]
+    [InlineData(3, true, false)]
+    [InlineData(3, false, true)]
+    public void A_chain_from_elsewhere_is_refused_before_it_was_known(double now, bool withSpot, bool isRefused)
+    {
+        var strategy = new ChainsOnly();
+        var engine = new BacktestEngine(Root, strategy, new() { ChainGrace = TimeSpan.FromSeconds(1) });
+        engine.Apply(Quotes(now, (1, withSpot ? 100 : 0)));
+        var error = Record.Exception(() => engine.Show(SomeChain.Of(At(2))));
+        Assert.Equal(isRefused, error is ArgumentException);
+        Assert.Equal(isRefused ? 0 : 1, strategy.Seen.Count);
+        Assert.Throws<ArgumentException>(() => engine.Show(SomeChain.Of(At(1)) with { Root = "QQQ" }));
+    }
+
+    static Restless Trader(bool withChains) => withChains ? new RestlessOnChains() : new Restless();
 
     static DateTimeOffset ArrivalOf(Fill fill, IEnumerable<IMarketFact> facts) => FirstAfter(fill.Order, facts, new())!.Value.Arrival;
 

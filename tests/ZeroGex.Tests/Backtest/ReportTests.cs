@@ -45,6 +45,23 @@ public sealed class ReportTests
         Assert.Equal((10 * 0.5 + 30 * 1 + 10 * 0.5) / 50, report.PricedVolumeShare, 1e-12);
     }
 
+    [Fact]
+    public void Chains_are_counted_beside_windows_with_models_of_their_own()
+    {
+        var engine = new BacktestEngine(Root, new RestlessOnChains(), new BacktestSettings());
+        engine.Apply(Quotes(5, (4, 100)));
+        var chain = SomeChain.Of(At(1));
+        engine.Show(chain);
+        engine.Show(SomeChain.Of(At(2), incomplete: true) with { Model = chain.Model with { Contracts = 30, Used = 30, EverySeconds = 5, OpenInterestDate = Session, LeftOut = [new("expired", 2)], Volatilities = [new("mid", 30)] } });
+        engine.Show(SomeChain.Of(At(3)) with { Model = chain.Model with { Rate = 0.03 } });
+        engine.Show(SomeWindow.Ending(At(4)) with { Trades = [Print(3.5, 100)] });
+        var report = engine.Report();
+        Assert.Equal((4, 3, 1), (report.Results, report.ChainResults, report.Incomplete));
+        Assert.Equal([0.05, 0.03], report.ChainModels.Select(model => model.Rate));
+        Assert.Single(report.Models);
+        Assert.Equal((5 + 30 + 5) / 50.0, report.UsedContractShare, 1e-12);
+    }
+
     [Theory]
     [InlineData(Measure.NaiveDay, 1)]
     [InlineData(Measure.DealerSignedDay, 2)]

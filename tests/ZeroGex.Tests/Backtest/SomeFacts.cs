@@ -43,6 +43,15 @@ static class SomeFacts
 
     public static TradesObserved Trades(double asOf, params OptionTrade[] trades) => new() { Stamp = StampAt("trades", At(asOf)), Root = Root, Trades = [.. trades] };
 
+    /// <summary>Open interest; without rows a heartbeat.</summary>
+    public static ChainObserved Chain(double asOf, params (OptionContract Contract, long OpenInterest)[] rows) => new()
+    {
+        Stamp = StampAt("chain", At(asOf)),
+        Root = Root,
+        Time = rows.Length > 0 ? At(asOf) : null,
+        Rows = [.. rows.Select(row => new ChainRow(row.Contract, row.OpenInterest))],
+    };
+
     public static OptionTrade Print(double second, double spot, OptionContract? contract = null, int size = 10, double price = 1.05) =>
         new(contract ?? Call, At(second), price, size, spot, 1);
 
@@ -57,6 +66,7 @@ static class SomeFacts
             {
                 QuotesObserved quotes => quotes with { Stamp = stamp },
                 TradesObserved trades => trades with { Stamp = stamp },
+                ChainObserved chain => chain with { Stamp = stamp },
                 _ => ((BarsObserved)fact) with { Stamp = stamp },
             });
         })];
@@ -65,17 +75,17 @@ static class SomeFacts
     public static BacktestReport Run(IEnumerable<IMarketFact> facts, IStrategy strategy, BacktestSettings? settings = null)
     {
         var engine = new BacktestEngine(Root, strategy, settings ?? new());
-        var folds = new SessionFolds(Root, new FoldSettings());
+        var folds = new SessionFolds(Root, Session, new FoldSettings(), SessionFolds.HeardBy(strategy));
         foreach (var fact in facts)
         {
             engine.Apply(fact);
-            foreach (var window in folds.Apply(fact)) engine.Show(window);
+            foreach (var result in folds.Apply(fact)) engine.Show(result);
         }
 
         return engine.Report();
     }
 
-    /// <summary>Half a minute of a small market: quotes late and early, prints, both expirations, crossed and one-sided options, silence.</summary>
+    /// <summary>Half a minute of a small market: open interest, quotes late and early, prints, both expirations, crossed and one-sided options, silence.</summary>
     public static Arbitrary<Tape> Any { get; } = Arb.From(Beat().ArrayOf().Select(Build), Shrink);
 
     static Gen<PlannedBeat> Beat() =>
@@ -101,6 +111,7 @@ static class SomeFacts
         foreach (var beat in beats)
         {
             now = Math.Round(now + beat.AdvanceMs / 1000.0, 3);
+            facts.Add(Chain(now, [.. beat.Quotes.Select(x => (x.Contract, (long)x.Size))]));
             facts.Add(Quotes(At(now), [.. beat.Quotes.Select(x => (now - x.LagMs / 1000.0, x.Spot / 100.0, x.Contract, x.Bid / 100.0, x.Ask / 100.0))]));
             facts.Add(Trades(now, [.. beat.Prints.Select(x => Print(now - x.LagMs / 1000.0, x.Spot == 0 ? 100 : x.Spot / 100.0, x.Contract, x.Size, x.Bid / 100.0))]));
         }

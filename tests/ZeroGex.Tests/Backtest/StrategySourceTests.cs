@@ -1,6 +1,7 @@
 using Xunit;
 using ZeroGex.Analytics.Backtest;
 using ZeroGex.Cli;
+using ZeroGex.Contracts;
 
 namespace ZeroGex.Tests.Backtest;
 
@@ -25,9 +26,23 @@ public sealed class StrategySourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("wall-fade", "size=3", "WallFade has no such parameter; there are shares (Int64), band (Double), expiration (DateOnly), until (TimeOnly).")]
+    [InlineData("scope=0dte", ChainScope.ZeroDays, ChainWeight.OpenInterest)]
+    [InlineData("weight=volume", ChainScope.All, ChainWeight.Volume)]
+    public async Task Words_are_those_of_the_contracts_whatever_their_case(string parameter, ChainScope scope, ChainWeight weight)
+    {
+        using var source = await StrategySource.OpenAsync("wall-fade", [parameter], Cancel);
+        var engine = new BacktestEngine(SomeFacts.Root, source.Strategy, new());
+        engine.Apply(SomeFacts.Quotes(1.3, (1.3, 105)));
+        engine.Show(SomeChain.Of(SomeFacts.At(1), call: 105, put: 95, scope, weight));
+        engine.Apply(SomeFacts.Quotes(1.4, (1.4, 105)));
+        Assert.Equal(-100, engine.Now.Position);
+    }
+
+    [Theory]
+    [InlineData("wall-fade", "size=3", "WallFade has no such parameter; there are shares (Int64), band (Double), scope (ChainScope), weight (ChainWeight), until (TimeOnly).")]
     [InlineData("wall-fade", "shares=many", "--param shares: 'many' is no Int64.")]
     [InlineData("wall-fade", "until=25:00", "--param until: '25:00' is no TimeOnly.")]
+    [InlineData("wall-fade", "scope=1", "--param scope: '1' is no All, 0DTE, Weekly, Monthly.")]
     [InlineData("wall-fade", "shares", "write KEY=VALUE")]
     [InlineData("wall-fode", "shares=1", "there are wall-fade, zero-gamma, PATH.cs and PATH.dll")]
     public async Task What_does_not_fit_is_said(string name, string parameter, string message)
