@@ -129,6 +129,54 @@ public sealed class BacktestTests
         Assert.Equal(["Failing.cs", "equity.csv", "trades.csv"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    // Live and in a replay the old session's folds fall silent where the next one begins, though their streams linger.
+    [Fact]
+    public async Task What_a_session_says_after_the_next_one_has_begun_is_not_heard()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        DateTimeOffset evening = new(2026, 1, 16, 21, 0, 0, TimeSpan.Zero);
+        await new EventLog(database.Source).AppendAsync(
+        [
+            .. Beat(Session, 1, evening, 690), .. Beat(Session, 2, evening.AddSeconds(5)), .. Beat(Session, 3, evening.AddHours(1)),
+            .. Beat(Session.AddDays(3), 1, evening.AddMinutes(30), 691), .. Beat(Session.AddDays(3), 2, evening.AddMinutes(31)),
+        ], Cancel);
+        var (both, first) = (new Chains(), new Chains());
+        await BacktestRun.RunAsync(new EventLog(database.Source), Question with { To = Session.AddDays(3) }, both, null, Cancel);
+        await BacktestRun.RunAsync(new EventLog(database.Source), Question, first, null, Cancel);
+        Assert.InRange(first.Seen.Max(), evening.AddMinutes(29), evening.AddMinutes(30)); // Once a minute, until the next session.
+        Assert.Equal(first.Seen, both.Seen.Take(first.Seen.Count));
+        Assert.All(both.Seen.Skip(first.Seen.Count), time => Assert.True(time > evening.AddMinutes(30)));
+        Assert.True(both.Seen.Count > first.Seen.Count);
+    }
+
+    /// <summary>One message of each of a session's streams: a call with its open interest, quoted at a spot; without one heartbeats.</summary>
+    static IEnumerable<RecordedMessage> Beat(DateOnly session, long sequence, DateTimeOffset asOf, double? spot = null)
+    {
+        var call = new OptionContract(new(2026, 2, 20), 690, OptionRight.Call);
+        bool isHeartbeat = spot is null;
+        IMarketFact[] facts =
+        [
+            new ChainObserved { Stamp = StampOf("chain"), Root = "SPY", Time = isHeartbeat ? null : asOf, Rows = isHeartbeat ? [] : [new(call, OpenInterest: 100)] },
+            new QuotesObserved
+            {
+                Stamp = StampOf("quotes"),
+                Root = "SPY",
+                Contracts = isHeartbeat ? [] : [call],
+                Contract = isHeartbeat ? [] : [0],
+                Time = isHeartbeat ? [] : [(asOf - DateTimeOffset.UnixEpoch).Ticks / 10],
+                Spot = isHeartbeat ? [] : [spot!.Value],
+                Bid = isHeartbeat ? [] : [9],
+                Ask = isHeartbeat ? [] : [9.1],
+                BidSize = isHeartbeat ? [] : [1],
+                AskSize = isHeartbeat ? [] : [1],
+            },
+            new TradesObserved { Stamp = StampOf("trades"), Root = "SPY", Trades = [] },
+        ];
+        return facts.Select(fact => StorageFacts.Recorded(fact));
+
+        Stamp StampOf(string kind) => new(Contract.StreamId(kind, "SPY", session), 1, sequence, asOf);
+    }
+
     /// <summary>The first twenty minutes, four quotes and more than a print a second.</summary>
     static async Task<List<IMarketFact>> RecordAsync(TestDatabase database, Func<IMarketFact, bool>? isRecorded = null, DateTimeOffset? from = null, int minutes = 20)
     {
@@ -148,6 +196,13 @@ public sealed class BacktestTests
     }
 
     sealed class Silent : IStrategy;
+
+    sealed class Chains : IStrategy
+    {
+        public List<DateTimeOffset> Seen { get; } = [];
+
+        public void OnChain(ChainGexCalculated chain, Desk desk) => Seen.Add(chain.Time);
+    }
 
     static BacktestReport InMemory(IEnumerable<IMarketFact> facts, IStrategy strategy)
     {

@@ -1,5 +1,6 @@
 using Xunit;
 using ZeroGex.Analytics.Backtest;
+using ZeroGex.Analytics.Streams;
 using ZeroGex.Cli;
 using ZeroGex.Contracts;
 
@@ -63,6 +64,26 @@ public sealed class StrategySourceTests : IDisposable
         engine.Show(SomeWindow.Ending(SomeFacts.At(1), call: 105, put: 95));
         engine.Apply(SomeFacts.Quotes(1.5, (1.5, 104.4)));
         Assert.Equal(0, engine.Now.Position);
+    }
+
+    [Fact]
+    public async Task A_file_may_hear_of_chains_alone()
+    {
+        string path = await WriteAsync("Regime.cs", """
+            using ZeroGex.Analytics.Backtest;
+            using ZeroGex.Contracts;
+            public sealed class Regime : IStrategy
+            {
+                public void OnChain(ChainGexCalculated chain, Desk desk) => desk.Target(10 * chain.Regime);
+            }
+            """);
+        using var source = await StrategySource.OpenAsync(path, [], Cancel);
+        Assert.Equal([Folds.Chain], SessionFolds.HeardBy(source.Strategy));
+        var engine = new BacktestEngine(SomeFacts.Root, source.Strategy, new());
+        engine.Apply(SomeFacts.Quotes(1.3, (1.3, 105)));
+        engine.Show(SomeChain.Of(SomeFacts.At(1)));
+        engine.Apply(SomeFacts.Quotes(1.4, (1.4, 105)));
+        Assert.Equal(10, engine.Now.Position);
     }
 
     [Fact]
