@@ -48,7 +48,7 @@ public sealed record BacktestReport
     /// <summary>The models that made the chains, without what differs from one to the next: counts of contracts, the date of the open interest, how often.</summary>
     public required ImmutableArray<ChainModel> ChainModels { get; init; }
 
-    /// <summary>Share (0–1) of the chains' contracts that are in their sums.</summary>
+    /// <summary>Share (0–1) of the contracts that are in the chains' sums by open interest: 0 where the feed knows none.</summary>
     public required double UsedContractShare { get; init; }
 
     /// <summary>Every fill, in order.</summary>
@@ -218,8 +218,12 @@ sealed class ResultTally
         Shown++;
         Chains++;
         if (chain.Incomplete) Incomplete++;
-        _contracts += chain.Model.Contracts;
-        _used += chain.Model.Used;
+        if (chain.Weight == ChainWeight.OpenInterest) // What was traded is known of every contract.
+        {
+            _contracts += chain.Model.Contracts;
+            _used += chain.Model.Used;
+        }
+
         ChainModel model = chain.Model with { OpenInterestDate = null, EverySeconds = null, Contracts = 0, Used = 0, LeftOut = [], Volatilities = [] };
         if (!ChainModels.Contains(model)) ChainModels.Add(model);
     }

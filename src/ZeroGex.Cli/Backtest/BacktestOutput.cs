@@ -103,7 +103,7 @@ static class BacktestOutput
         foreach (var model in x.Models)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model: {model.Convention}; r {model.Rate}, q {model.DividendYield}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.PricedVolumeShare * 100:0.0} % of volume priced"));
         foreach (var model in x.ChainModels)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model of the chain: {model.Convention}; r {model.Rate}, q {model.DividendYield}; forwards by {model.ForwardSource}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.UsedContractShare * 100:0.0} % of contracts used"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model of the chain: {model.Convention}; r {model.Rate}, q {model.DividendYield}; forwards by {model.ForwardSource}; {model.DayCount}; {model.VolatilitySource}; engine {model.EngineVersion}; {x.UsedContractShare * 100:0.0} % of contracts in the sums by open interest"));
         Console.WriteLine($"Fills' SHA-256: {x.FillsHash}");
     }
 

@@ -68,6 +68,21 @@ public sealed class HearingTests
     public void A_chain_that_was_never_recorded_is_waited_for_and_nothing_is_heard() =>
         Assert.Equal(0, Run(Counted([.. Facts.Where(fact => fact is not ChainObserved), Quotes(9), Trades(9)]), new ChainsOnly()).Results);
 
+    // A feed of prints alone has a chain of heartbeats.
+    [Fact]
+    public void Without_open_interest_there_are_no_walls_by_it()
+    {
+        var facts = Counted([
+            Chain(0), Quotes(0, (0, 100)), Trades(0),
+            Trades(0.6, Print(0.5, 100, Call with { Strike = 101 }), Print(0.55, 100, Put with { Strike = 99 })),
+            Chain(2.3), Quotes(2.3), Trades(2.3), Quotes(2.4, (2.35, 100)),
+        ]);
+        var (open, traded) = (Run(facts, new WallFade(band: 0.011)), Run(facts, new WallFade(band: 0.011, weight: ChainWeight.Volume)));
+        Assert.Equal((open.Results, 0.0), (traded.Results, open.UsedContractShare));
+        Assert.Empty(open.Fills);
+        Assert.Equal("at the call wall 101", traded.Fills.Single().Order.Why);
+    }
+
     [Fact]
     public void An_order_on_a_chain_is_filled_by_what_is_quoted_later()
     {

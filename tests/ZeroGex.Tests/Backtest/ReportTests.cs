@@ -54,9 +54,10 @@ public sealed class ReportTests
         engine.Show(chain);
         engine.Show(SomeChain.Of(At(2), incomplete: true) with { Model = chain.Model with { Contracts = 30, Used = 30, EverySeconds = 5, OpenInterestDate = Session, LeftOut = [new("expired", 2)], Volatilities = [new("mid", 30)] } });
         engine.Show(SomeChain.Of(At(3)) with { Model = chain.Model with { Rate = 0.03 } });
+        engine.Show(SomeChain.Of(At(3), weight: ChainWeight.Volume) with { Model = chain.Model with { Contracts = 90, Used = 90 } });
         engine.Show(SomeWindow.Ending(At(4)) with { Trades = [Print(3.5, 100)] });
         var report = engine.Report();
-        Assert.Equal((4, 3, 1), (report.Results, report.ChainResults, report.Incomplete));
+        Assert.Equal((5, 4, 1), (report.Results, report.ChainResults, report.Incomplete));
         Assert.Equal([0.05, 0.03], report.ChainModels.Select(model => model.Rate));
         Assert.Single(report.Models);
         Assert.Equal((5 + 30 + 5) / 50.0, report.UsedContractShare, 1e-12);
