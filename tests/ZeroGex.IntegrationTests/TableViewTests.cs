@@ -40,6 +40,33 @@ public sealed class TableViewTests
         Assert.Equal(["30"], await database.RowsAsync("select volume_delta from option_chains_with_deltas where timestamp = '2026-01-16 14:33Z'"));
     }
 
+    // New York is five hours behind. The night until four is no gap, nor is what lies between sessions; five minutes are none yet.
+    [Fact]
+    public async Task Missing_minutes_within_a_session_are_gaps()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        string[] minutes = ["01-16T02:00", "01-16T09:05", "01-16T09:06", "01-16T09:12", "01-16T09:19", "01-17T00:58", "01-17T01:30", "01-20T14:30", "01-20T14:31"];
+        await new TableWrite().Add(Tables.UnderlyingQuotes, [.. minutes.Select(minute => Minute($"2026-{minute}Z", 1, 1))]).CommitAsync(database.Source, Cancel);
+        Assert.Equal(
+            ["01/16|09:13|09:19|6", "01/16|09:20|00:58|938", "01/20|09:00|14:30|330"],
+            await GapsAsync("SPY"));
+
+        // Of today's session three are enough.
+        DateTime now = DateTime.UtcNow;
+        DateTimeOffset minute = new(now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute)), TimeSpan.Zero);
+        var own = Minute("2026-01-16T15:00Z", 1, 1) with { Symbol = "QQQ" };
+        await new TableWrite().Add(Tables.UnderlyingQuotes, own with { Timestamp = minute.AddMinutes(-4) }, own with { Timestamp = minute }).CommitAsync(database.Source, Cancel);
+        var clock = NewYork.LocalOf(minute).TimeOfDay;
+        bool isSession = new NyseCalendar().SessionOf(minute.AddMinutes(-4)) == new NyseCalendar().SessionOf(minute) && DateOnly.FromDateTime(NewYork.LocalOf(minute)) == new NyseCalendar().SessionOf(minute)
+            && clock >= TimeSpan.FromHours(4.1) && clock < TimeSpan.FromHours(20);
+        Assert.Equal(isSession ? 1 : 0, (await GapsAsync("QQQ")).Count);
+
+        Task<IReadOnlyList<string>> GapsAsync(string symbol) => database.RowsAsync($"""
+            select to_char(session, 'MM/DD'), to_char(from_time at time zone 'UTC', 'HH24:MI'), to_char(to_time at time zone 'UTC', 'HH24:MI'), round(extract(epoch from missing) / 60)
+              from underlying_gaps where symbol = '{symbol}' order by from_time
+            """);
+    }
+
     // Martin Luther King Day ends at 20:00 in New York as any other day does, and what comes then goes on from it.
     [Fact]
     public async Task A_holiday_and_the_evening_after_it_are_one_session()
