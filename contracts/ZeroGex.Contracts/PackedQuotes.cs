@@ -51,11 +51,11 @@ static class PackedQuotes
             Grid.Divide(spot, spotTick);
 
             var head = new V1.QuotesObserved { Stamp = PackedHead.Pack(quotes.Stamp), Root = quotes.Root };
-            var tail = new V1.QuotesObserved { Gap = PackedHead.Pack(quotes.Gap) };
+            var tail = quotes.Gap is null ? null : new V1.QuotesObserved { Gap = PackedHead.Pack(quotes.Gap) };
             int at = head.CalculateSize();
             int columns = 7 + (hasLast ? 1 : 0) + (hasVolume ? 1 : 0) + (hasVolatility ? 1 : 0);
             bytes = ArrayPool<byte>.Shared.Rent(
-                at + PackedHead.RoomFor(contracts) + (2 * Varints.MaxLength) + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))) + tail.CalculateSize());
+                at + PackedHead.RoomFor(contracts) + (2 * Varints.MaxLength) + (columns * (Column.HeaderRoom + (rows * Varints.MaxLength))) + (tail?.CalculateSize() ?? 0));
             var to = bytes.AsSpan();
             head.WriteTo(to[..at]);
             PackedHead.Write(to, ref at, Contracts, quotes.Contracts.OrEmpty().AsSpan());
@@ -77,9 +77,14 @@ static class PackedQuotes
                 if (hasVolatility) Column.WriteDeltas(to, ref at, Volatility, volatility, contract, since);
             }
 
-            int end = at + tail.CalculateSize();
-            tail.WriteTo(to[at..end]);
-            return to[..end].ToArray();
+            if (tail is not null)
+            {
+                int end = at + tail.CalculateSize();
+                tail.WriteTo(to[at..end]);
+                at = end;
+            }
+
+            return to[..at].ToArray();
         }
         finally
         {
