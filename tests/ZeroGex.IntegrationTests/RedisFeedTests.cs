@@ -91,6 +91,29 @@ public sealed class RedisFeedTests
         }
     }
 
+    // Somebody replays an old day: while the connection was gone its clock went on, and only its next print tells how far.
+    [Fact]
+    public async Task What_is_missed_of_an_old_day_ends_with_its_next_print()
+    {
+        await using var redis = await Servers.OwnRedisAsync();
+        await using var reader = await Reader.StartAsync(Feed(redis), redis);
+        await redis.PublishAsync(Channel, [Message("SPY", OldDay, 1)]);
+        await Wait.ForAsync(() => reader.Count == 1, "the first print");
+
+        await redis.KillAsync();
+        await Wait.ForAsync(() => reader.Notices("SPY").Count == 1, "word of the loss");
+        await redis.RestartAsync(TestContext.Current.CancellationToken);
+        await Wait.ForAsync(async () => await redis.SubscribersAsync(Channel) == 1, "the subscription");
+        await Wait.ForAsync(() => reader.Notices("SPY").Count == 2, "word of the return");
+        await redis.PublishAsync(Channel, [Message("SPY", OldDay.AddSeconds(90), 2), Message("SPY", OldDay.AddSeconds(91), 3)]);
+        await Wait.ForAsync(() => reader.Count == 3, "prints after the return");
+
+        var notices = reader.Notices("SPY");
+        Assert.Equal([FeedState.Disconnected, FeedState.Reconnected, FeedState.Gap], notices.Select(notice => notice.State));
+        Assert.Equal(OldDay.AddSeconds(90), notices[2].To);
+        Assert.InRange(notices[2].From!.Value, OldDay, OldDay.AddSeconds(10));
+    }
+
     [Fact]
     public async Task Feed_waits_for_a_Redis_that_is_not_there_yet()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -25,12 +24,14 @@ public sealed class RedisFeed(
 
     static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(40);
 
-    readonly Channel<byte[]> _messages = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
-    readonly ConcurrentQueue<FeedState> _changes = new();
+    // Among the messages, where the connection was lost and where it was back.
+    static readonly byte[] Gone = [], Back = new byte[1];
+
+    readonly Channel<byte[]> _messages = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(capacity) { SingleReader = true });
     readonly ChannelClock _clock = new(settings.IdleAdvance);
     readonly HashSet<string> _roots = new(StringComparer.Ordinal);
     long _overflow;
-    DateTimeOffset _lostSince;
+    DateTimeOffset? _lostSince;
 
     /// <inheritdoc/>
     public string Name => "redis";
@@ -51,12 +52,9 @@ public sealed class RedisFeed(
     public async IAsyncEnumerable<FeedBatch> ReadAsync(string? position, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var redis = await RedisConnection.ConnectAsync(settings, logger);
-        redis.Lost += () => _changes.Enqueue(FeedState.Disconnected);
-        redis.Restored += () => _changes.Enqueue(FeedState.Reconnected);
-        await redis.SubscribeAsync(settings.TradesChannel, message =>
-        {
-            if (!_messages.Writer.TryWrite(message)) Interlocked.Increment(ref _overflow);
-        });
+        redis.Lost += () => Put(Gone);
+        redis.Restored += () => Put(Back);
+        await redis.SubscribeAsync(settings.TradesChannel, Put);
 
         Task<bool>? arrival = null;
         while (!cancel.IsCancellationRequested)
@@ -73,16 +71,35 @@ public sealed class RedisFeed(
         }
     }
 
+    void Put(byte[] message)
+    {
+        if (!_messages.Writer.TryWrite(message)) Interlocked.Increment(ref _overflow);
+    }
+
     /// <summary>What has come since the last batch; null before the first print.</summary>
     FeedBatch? Take(ChannelReader<byte[]> messages)
     {
         var before = _clock.AsOf;
         var wall = time.GetUtcNow(); // Taken first: whatever came before it is read below, unless messages are left over.
         var prints = new List<LegacyTrade>();
+        var notices = new List<FeedNotice>();
         int count = 0;
-        for (; count < MessagesPerBatch && messages.TryRead(out byte[]? message); count++)
+        while (count < MessagesPerBatch && messages.TryRead(out byte[]? message))
         {
-            if (Parse(message) is { } print) prints.Add(print);
+            if (message == Gone || message == Back)
+            {
+                if (message == Gone) Lose(notices, wall);
+                else Find(notices, wall);
+                continue;
+            }
+
+            count++;
+            if (Parse(message) is { } print)
+            {
+                // What comes after the connection was gone tells that it is back, and on a clock that prints alone move, how long it was away.
+                if (_lostSince is { } since && print.Trade.Time > since) Find(notices, since, print.Trade.Time);
+                prints.Add(print);
+            }
         }
 
         Received += count;
@@ -90,17 +107,34 @@ public sealed class RedisFeed(
         long lost = Interlocked.Exchange(ref _overflow, 0);
         for (long i = 0; i < lost; i++) refusals.Refuse("overflow", settings.TradesChannel, $"more than {capacity} messages waited");
 
-        if (_clock.Read(wall, isBehind: count == MessagesPerBatch) is not { } now)
-        {
-            _changes.Clear();
-            return null;
-        }
+        if (_clock.Read(wall, isBehind: count == MessagesPerBatch) is not { } now) return null;
 
         var batch = new FeedBatch(now, Received.ToString(CultureInfo.InvariantCulture));
         foreach (var print in prints) batch.For(print.Root).Trades.Add(print.Trade);
-        if (lost > 0) Notify(batch, new FeedNotice(FeedState.Gap, $"{lost} prints came faster than they could be taken", before ?? now, now));
-        while (_changes.TryDequeue(out var change)) Notify(batch, change, now);
+        if (lost > 0) notices.Add(new FeedNotice(FeedState.Gap, $"{lost} prints came faster than they could be taken", before ?? now, now));
+        if (notices.Count > 0)
+            foreach (string root in _roots) batch.For(root).Notices.AddRange(notices);
         return batch;
+    }
+
+    void Lose(List<FeedNotice> notices, DateTimeOffset wall)
+    {
+        if (_clock.Read(wall, isBehind: true) is not { } now) return; // Nobody has heard of a root yet.
+        _lostSince ??= now;
+        notices.Add(new FeedNotice(FeedState.Disconnected, $"Redis at {settings.Host}:{settings.Port} is gone", now));
+    }
+
+    void Find(List<FeedNotice> notices, DateTimeOffset wall)
+    {
+        if (_clock.AsOf is null) return;
+        notices.Add(new FeedNotice(FeedState.Reconnected, $"Redis at {settings.Host}:{settings.Port} is back"));
+        if (_lostSince is { } since && _clock.IsLive(wall)) Find(notices, since, wall);
+    }
+
+    void Find(List<FeedNotice> notices, DateTimeOffset since, DateTimeOffset until)
+    {
+        notices.Add(new FeedNotice(FeedState.Gap, "prints published meanwhile are lost", since, until));
+        _lostSince = null;
     }
 
     LegacyTrade? Parse(byte[] message)
@@ -117,24 +151,6 @@ public sealed class RedisFeed(
             refusals.Refuse(reason, settings.TradesChannel, detail);
             return null;
         }
-    }
-
-    void Notify(FeedBatch batch, FeedState change, DateTimeOffset now)
-    {
-        if (change == FeedState.Disconnected)
-        {
-            _lostSince = now;
-            Notify(batch, new FeedNotice(change, $"Redis at {settings.Host}:{settings.Port} is gone"));
-            return;
-        }
-
-        Notify(batch, new FeedNotice(change, $"Redis at {settings.Host}:{settings.Port} is back"));
-        Notify(batch, new FeedNotice(FeedState.Gap, "prints published meanwhile are lost", _lostSince == default ? now : _lostSince, now));
-    }
-
-    void Notify(FeedBatch batch, FeedNotice notice)
-    {
-        foreach (string root in _roots) batch.For(root).Notices.Add(notice);
     }
 }
 
@@ -159,6 +175,9 @@ public sealed class ChannelClock(TimeSpan idleAdvance)
     /// <summary>The time last read, UTC to the microsecond; null before the first print.</summary>
     public DateTimeOffset? AsOf { get; private set; }
 
+    /// <summary>True while the newest print is within a minute of the wall clock.</summary>
+    public bool IsLive(DateTimeOffset wall) => wall - _newest < LiveWithin;
+
     /// <summary>Takes note of a print; false when it is more than five seconds ahead of the wall clock.</summary>
     public bool Accept(DateTimeOffset print, DateTimeOffset wall)
     {
@@ -176,7 +195,7 @@ public sealed class ChannelClock(TimeSpan idleAdvance)
 
         var time =
             isBehind ? (newest < wall ? newest : wall)
-            : wall - newest < LiveWithin ? wall
+            : IsLive(wall) ? wall
             : newest + Clamp(wall - _newestCame - Patience);
         time = new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
         return AsOf = AsOf is { } last && last > time ? last : time;

@@ -141,6 +141,7 @@ public sealed partial class Gateway(
             }
         }
 
+        cancel.ThrowIfCancellationRequested(); // A feed that is told to stop has not ended: its clock must not run ahead of the next start's prints.
         foreach (var beat in stamper.End()) yield return Append(beat);
         LogEnded(logger, feed.Name, refusals.Total);
     }

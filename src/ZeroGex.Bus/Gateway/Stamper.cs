@@ -171,6 +171,8 @@ public sealed class Stamper
         var session = _sessions.SessionOf(_asOf);
 
         foreach (var root in _roots.Values) Roll(root, session, facts);
+        foreach (string name in _pending.Keys) RootOf(name);
+        foreach (var root in _roots.Values.OrderBy(root => root.Root, StringComparer.Ordinal)) Begin(root, session, facts);
         foreach (var (name, pending) in _pending.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             var root = RootOf(name);
@@ -212,21 +214,21 @@ public sealed class Stamper
         if (over.Length > 0) Say(root, session, new FeedNotice(FeedState.Rollover, $"the session of {over[0].Session:yyyy-MM-dd} is over", _asOf), facts);
     }
 
-    /// <summary>Says when a root begins to be read, and when in trading hours nothing has come of it for long.</summary>
+    void Begin(RootStreams root, DateOnly session, List<IMarketFact> facts)
+    {
+        if (root.LastRow != default) return;
+        Say(root, session, new FeedNotice(FeedState.Started, $"run {_run} begins", _asOf), facts);
+        root.LastRow = _asOf;
+    }
+
+    /// <summary>Says when in trading hours nothing has come of a root for long.</summary>
     void Watch(RootStreams root, DateOnly session, bool hasRows, List<IMarketFact> facts)
     {
-        if (root.LastRow is not { } last)
-        {
-            Say(root, session, new FeedNotice(FeedState.Started, $"run {_run} begins", _asOf), facts);
-            root.LastRow = _asOf;
-            return;
-        }
-
         if (_hours.Session != session) _hours = (session, TradingHours.Of(session));
-        var silentSince = last > _hours.Hours.Open ? last : _hours.Hours.Open;
+        var silentSince = root.LastRow > _hours.Hours.Open ? root.LastRow : _hours.Hours.Open;
         if (hasRows)
         {
-            if (root.IsStale) Say(root, session, new FeedNotice(FeedState.Fresh, "data flows again", last, _asOf), facts);
+            if (root.IsStale) Say(root, session, new FeedNotice(FeedState.Fresh, "data flows again", root.LastRow, _asOf), facts);
             (root.LastRow, root.IsStale) = (_asOf, false);
         }
         else if (!root.IsStale && _asOf - silentSince >= _settings.StaleAfter && _asOf < _hours.Hours.Close)
@@ -366,8 +368,8 @@ public sealed class Stamper
         public string Root { get; } = root;
         public SortedDictionary<string, OpenStream> Streams { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>The clock when something last came; null before this run's first beat.</summary>
-        public DateTimeOffset? LastRow { get; set; }
+        /// <summary>The clock when something last came; default before this run's first beat.</summary>
+        public DateTimeOffset LastRow { get; set; }
 
         public bool IsStale { get; set; }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
+using ZeroGex.Analytics.Market;
 using ZeroGex.Bus.Feeds;
 using ZeroGex.Bus.Gateway;
 using ZeroGex.Contracts;
@@ -130,6 +132,25 @@ public sealed class GatewayTests : IDisposable
         Assert.Empty(published);
     }
 
+    // Its clock would be a minute ahead of what the next start reads, and every print late.
+    [Fact]
+    public async Task A_feed_that_is_told_to_stop_has_not_ended()
+    {
+        var published = new ConcurrentQueue<Stamp>();
+        using var spool = Spool.Open(_folder, new GatewaySettings());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var gateway = Gateway(new Obedient(), spool, message =>
+        {
+            published.Enqueue(message.Stamp);
+            stop.Cancel();
+            return Task.CompletedTask;
+        });
+        Assert.False(await gateway.RunAsync(stop.Token));
+        Assert.False(spool.HasEnded);
+        Assert.NotEmpty(published);
+        Assert.All(published, stamp => Assert.Equal(Midnight, stamp.AsOf));
+    }
+
     async Task RunAsync(Func<Spooled, Task> publish, int until = 10)
     {
         using var spool = Spool.Open(_folder, new GatewaySettings());
@@ -139,17 +160,35 @@ public sealed class GatewayTests : IDisposable
 
     static async Task<bool> RunAsync(Spool spool, Func<Spooled, Task> publish, int until)
     {
-        var settings = new GatewaySettings();
         var feed = new SimulatedFeed(
             new SimulatedFeedSettings(Roots: ["SPY", "TSLA"], From: Midnight.AddSeconds(-10), Until: Midnight.AddSeconds(until), QuotesPerSecond: 20, TradesPerSecond: 3, Speed: double.PositiveInfinity),
             TimeProvider.System);
-        var gateway = new ZeroGex.Bus.Gateway.Gateway(
-            feed, spool, new Granted(), new Refusals("test", NullLogger.Instance), settings, (message, _) => publish(message), recorded: null,
-            (streams, _) => Task.FromResult<IReadOnlySet<string>>(streams.ToHashSet()), TimeProvider.System, NullLogger<ZeroGex.Bus.Gateway.Gateway>.Instance);
-        return await gateway.RunAsync(Cancel);
+        return await Gateway(feed, spool, publish).RunAsync(Cancel);
     }
 
+    static ZeroGex.Bus.Gateway.Gateway Gateway(IMarketFeed feed, Spool spool, Func<Spooled, Task> publish) => new(
+        feed, spool, new Granted(), new Refusals("test", NullLogger.Instance), new GatewaySettings(), (message, _) => publish(message), recorded: null,
+        (streams, _) => Task.FromResult<IReadOnlySet<string>>(streams.ToHashSet()), TimeProvider.System, NullLogger<ZeroGex.Bus.Gateway.Gateway>.Instance);
+
     static DateOnly SessionOf(Stamp stamp) => Contract.ParseStreamId(stamp.Stream).Session;
+
+    /// <summary>Says one thing, and leaves quietly when it is told to.</summary>
+    sealed class Obedient : IMarketFeed
+    {
+        public string Name => "obedient";
+
+        public bool CanResume => false;
+
+        public ISessionCalendar Sessions { get; } = new AlwaysOpen();
+
+        public async IAsyncEnumerable<FeedBatch> ReadAsync(string? position, [EnumeratorCancellation] CancellationToken cancel)
+        {
+            var batch = new FeedBatch(Midnight, "1");
+            batch.For("SPY").Trades.Add(new OptionTrade(new(new(2026, 1, 16), 450, OptionRight.Call), Midnight, 1, 1, 450, 1));
+            yield return batch;
+            await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     sealed class Granted : IStreamLease
     {
