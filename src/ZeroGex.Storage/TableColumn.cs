@@ -37,7 +37,7 @@ abstract class TableColumn<TRow>(string name, JsonAttribute? json)
     {
         var property = typeof(TRow).GetProperty(parameter.Name!)!;
         var type = typeof(TableColumn<,>).MakeGenericType(typeof(TRow), property.PropertyType);
-        return (TableColumn<TRow>)Activator.CreateInstance(type, SnakeCase(parameter.Name!), parameter.GetCustomAttribute<JsonAttribute>(), property.GetMethod!)!;
+        return (TableColumn<TRow>)Activator.CreateInstance(type, SnakeCase(parameter.Name!), parameter.GetCustomAttribute<JsonAttribute>(), new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable, property.GetMethod!)!;
     }
 
     static string SnakeCase(string name)
@@ -53,7 +53,7 @@ abstract class TableColumn<TRow>(string name, JsonAttribute? json)
     }
 }
 
-sealed class TableColumn<TRow, TValue>(string name, JsonAttribute? json, MethodInfo getter) : TableColumn<TRow>(name, json)
+sealed class TableColumn<TRow, TValue>(string name, JsonAttribute? json, bool isNullable, MethodInfo getter) : TableColumn<TRow>(name, json)
 {
     static readonly NpgsqlDbType Type = (Nullable.GetUnderlyingType(typeof(TValue)) ?? typeof(TValue)) switch
     {
@@ -80,7 +80,7 @@ sealed class TableColumn<TRow, TValue>(string name, JsonAttribute? json, MethodI
 
     public override object? Read(NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? Missing : reader.GetFieldValue<TValue>(ordinal);
 
-    object? Missing => IsJson ? "[]" : typeof(TValue) == typeof(double) ? double.NaN : default(TValue);
+    object? Missing => isNullable ? default(TValue) : IsJson ? "[]" : typeof(TValue) == typeof(double) ? double.NaN : default(TValue);
 
     static Func<TRow, DateTimeOffset> InUtc(Func<TRow, DateTimeOffset> get) => row => get(row).ToUniversalTime();
 }

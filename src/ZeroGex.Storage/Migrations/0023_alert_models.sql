@@ -1,6 +1,14 @@
 -- The rule behind an alert, as far as its columns do not say it, and how the figures were made that it looked at.
 alter table alerts add column model jsonb;
 
+do $$
+begin
+    -- As of the other tables; hypertables compress in their own way.
+    if exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals)) and to_regclass('timescaledb_information.hypertables') is null then
+        alter table alerts alter column model set compression lz4;
+    end if;
+end $$;
+
 create or replace view alert_history as
 select raised.id, raised.root, raised.rule, raised.session, raised.severity, raised.metric, raised.operator, raised.scope, raised.threshold,
        raised.time as raised_at, raised.value as raised_value, raised.level, raised.spot, raised.text,

@@ -151,17 +151,17 @@ public sealed class StamperTests
     [Fact]
     public void Every_stream_says_once_and_at_once_what_the_feed_missed()
     {
-        var batch = Batch(1_010, 7);
-        batch.For("SPY").Notices.Add(new(FeedState.Gap, "overrun", Open.AddMilliseconds(300), Open.AddMilliseconds(700)));
-        var facts = Stamp([Batch(0, 1), batch, Batch(1_060, 1), Batch(3_000, 1)], new GatewaySettings { MaxRows = 3 });
+        var batch = Batch(410, 7);
+        batch.For("SPY").Notices.Add(new(FeedState.Gap, "overrun", Open.AddMilliseconds(100), Open.AddMilliseconds(300)));
+        var facts = Stamp([Batch(0, 1), batch, Batch(460, 1), Batch(3_000, 1)], new GatewaySettings { MaxRows = 3 });
         foreach (string kind in (string[])["bars", "chain", "quotes", "trades"])
         {
             var said = Assert.Single(facts, fact => fact.Gap is not null && KindOf(fact) == kind);
-            Assert.Equal(new FeedGap(Open.AddMilliseconds(300), Open.AddMilliseconds(700)), said.Gap);
-            Assert.Equal(kind == "trades" ? Open : Open.AddMilliseconds(1_010), said.Stamp.AsOf); // The first piece of the beat.
+            Assert.Equal(new FeedGap(Open.AddMilliseconds(100), Open.AddMilliseconds(300)), said.Gap);
+            Assert.Equal(kind == "trades" ? Open : Open.AddMilliseconds(410), said.Stamp.AsOf); // The first piece of the beat.
         }
 
-        Assert.Equal(["bars", "chain", "quotes", "state", "trades"], facts.Where(fact => fact.Stamp.AsOf == Open.AddMilliseconds(1_010)).Select(KindOf).Distinct().Order());
+        Assert.Equal(["bars", "chain", "quotes", "state", "trades"], facts.Where(fact => fact.Stamp.AsOf == Open.AddMilliseconds(410)).Select(KindOf).Distinct().Order());
     }
 
     [Fact]
