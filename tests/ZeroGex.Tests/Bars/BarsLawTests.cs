@@ -15,8 +15,9 @@ public sealed class BarsLawTests
     static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(100);
 
     [Fact]
-    public void Bar_is_the_vendors_newest_or_else_of_the_prices_that_came_while_its_minute_was_open() => Prop.ForAll(MarketTape.Any, tape =>
+    public void Bar_is_the_vendors_newest_or_else_of_the_prices_that_came_while_its_minute_was_open() => Prop.ForAll(MarketTape.Any, Arb.From(Gen.Elements(1, 500)), (tape, millis) =>
     {
+        tape = Coarse(tape, millis);
         var said = Run(tape).OfType<BarClosed>().GroupBy(bar => MarketTape.Micros(bar.Start)).ToDictionary(minute => minute.Key, minute => minute.Last());
         var vendor = Rows(tape, beat => beat.Bars, bar => MarketTape.Micros(bar.End) - 1)
             .Where(row => MarketTape.Micros(row.Row.Start) % Minute == 0 && (row.Row.End - row.Row.Start).TotalMinutes == 1)
@@ -78,6 +79,14 @@ public sealed class BarsLawTests
         }
 
         return rows.OrderBy(row => row.Slice).ThenBy(row => row.Time);
+    }
+
+    // Of a clock that ticks seldom many rows have one time.
+    static MarketTape Coarse(MarketTape tape, int millis)
+    {
+        return new([.. tape.Beats.Select(beat => beat with { Quotes = [.. beat.Quotes.Select(quote => quote with { Time = Ticked(quote.Time) })], Trades = [.. beat.Trades.Select(trade => trade with { Time = Ticked(trade.Time) })] })]);
+
+        DateTimeOffset Ticked(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % (millis * TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
     }
 
     static List<IMarketResult> Run(MarketTape tape) =>
