@@ -53,7 +53,7 @@ public sealed record ChainModel
     /// <summary>The version that calculated; not part of a result's identity and left out of comparisons.</summary>
     public required string EngineVersion { get; init; }
 
-    /// <summary>Contracts known, expired ones not counted.</summary>
+    /// <summary>Contracts known; in a result of a whole chain with those that have settled, which are left out by that reason.</summary>
     public required int Contracts { get; init; }
 
     /// <summary>Contracts of these that are in the result.</summary>

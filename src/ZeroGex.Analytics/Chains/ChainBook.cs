@@ -15,6 +15,8 @@ struct BookEntry
     public long LastTime;
     public long Running; // The day's volume as a feed counts it.
     public long RunningTime; // When it said so.
+    public long CountBefore; // What it counted before the bell, perhaps of the day before; -1 when it said nothing.
+    public bool HasBegun; // Its count is of today.
     public long Printed; // The day's volume as prints add up.
     public long? OpenInterest;
     public bool HasChanged;
@@ -25,17 +27,17 @@ struct BookEntry
     /// <summary>Between bid and ask, dollars.</summary>
     public readonly double Mid => 0.5 * (Bid + Ask);
 
-    /// <summary>Contracts traded today. From the bell on both counts only grow, and so does the larger: a feed without one has the other.</summary>
+    /// <summary>Contracts traded today. Both counts only grow, and so does the larger: a feed without one has the other.</summary>
     public readonly long Volume => Math.Max(Running, Printed);
 }
 
 /// <summary>
 /// What is known of a root's contracts and of its underlying, from facts in the order of <see cref="Streams.Slices"/>. What is older than what is known changes nothing,
-/// but for volumes, which only grow from the bell on.
+/// but for volumes, which only grow.
 /// </summary>
 sealed class ChainBook(string root, DateOnly session)
 {
-    readonly long _open = Streams.Slices.Micros(TradingHours.Of(session).Open);
+    readonly long _bell = Streams.Slices.Micros(TradingHours.Of(session).Open);
     readonly Dictionary<OptionContract, int> _places = [];
     readonly Dictionary<DateOnly, long> _settlements = [];
     readonly HashSet<OptionContract> _expired = [];
@@ -172,12 +174,15 @@ sealed class ChainBook(string root, DateOnly session)
         return Set(ref entry.Last, price);
     }
 
-    // Before the bell a feed may still say what was traded the day before: what it says next stands in its place.
+    // A feed may go on saying what was traded the day before until the bell, and with a delay for a while after it: its count is of today once it is 0, or has fallen, or is another
+    // than before the bell, or is the first that is heard.
     bool CountRunning(ref BookEntry entry, long value, long time)
     {
         long before = entry.Volume;
-        if (time >= entry.RunningTime && entry.RunningTime < _open) entry.Running = value;
-        else if (time >= _open) entry.Running = Math.Max(entry.Running, value);
+        bool isNews = time >= entry.RunningTime;
+        if (time >= _bell) entry.HasBegun |= value != entry.CountBefore;
+        else if (isNews) (entry.HasBegun, entry.CountBefore) = (entry.HasBegun || value == 0 || value < entry.CountBefore, value);
+        if (entry.HasBegun && (isNews || time >= _bell)) entry.Running = Math.Max(entry.Running, value);
         entry.RunningTime = Math.Max(entry.RunningTime, time);
         return entry.Volume != before;
     }
@@ -204,7 +209,7 @@ sealed class ChainBook(string root, DateOnly session)
         _nextSettlement = Math.Min(_nextSettlement, settlement);
         place = _places.Count - 1;
         if (place == _entries.Length) Array.Resize(ref _entries, Math.Max(64, 2 * place));
-        _entries[place] = new BookEntry { Contract = contract, QuoteTime = long.MinValue, LastTime = long.MinValue, RunningTime = long.MinValue, HasChanged = true };
+        _entries[place] = new BookEntry { Contract = contract, QuoteTime = long.MinValue, LastTime = long.MinValue, RunningTime = long.MinValue, CountBefore = -1, HasChanged = true };
         Edition++;
         return ref _entries[place];
     }

@@ -17,9 +17,10 @@ public static class ChainAnalysis
 
     /// <summary>Analyses a chain.</summary>
     /// <param name="hasDetails">False leaves out scopes and quality, which cost and which nobody compares.</param>
+    /// <param name="canonical">Whose rate, yield and bounds the file is checked with, whatever was asked of it.</param>
     /// <exception cref="ArgumentException">There is no spot, or the grid makes no sense.</exception>
     /// <exception cref="OverflowException">The gross of the chain is 2⁵⁷ dollars or more.</exception>
-    public static ChainReport Of(ChainSnapshot snapshot, AnalysisSettings settings, bool hasDetails = true)
+    public static ChainReport Of(ChainSnapshot snapshot, AnalysisSettings settings, bool hasDetails = true, AnalysisSettings? canonical = null)
     {
         double spot = SpotOf(snapshot, settings) ?? throw new ArgumentException("Neither the file nor its prices say where the underlying is.", nameof(snapshot));
         DateOnly session = Sessions.SessionOf(snapshot.Time);
@@ -41,7 +42,7 @@ public static class ChainAnalysis
             Grid = hasDetails ? all.Cells() : [],
             Profile = hasDetails ? [.. profile] : [],
             Pooled = all.Pooled(),
-            Quality = hasDetails ? ChainQuality.Of(snapshot, settings, spot) : null,
+            Quality = hasDetails ? ChainQuality.Of(snapshot, canonical ?? new(), spot) : null,
             Model = ModelOf(settings, snapshot.OpenInterestDate, values.Expirations.Any(expiration => ExerciseTerms.Of(expiration.Root) == PricingStyle.American)),
         };
     }
@@ -66,7 +67,7 @@ public static class ChainAnalysis
         Name = settings.Convention,
         Convention = string.Create(CultureInfo.InvariantCulture,
             $"γ·{(settings.Weight == ChainWeight.Volume ? "volume" : "OI")}·100·S{(settings.Unit == ExposureUnit.Percent ? "²·0.01 per 1 %" : " per $1")}, calls +, puts −; European"),
-        Gamma = (settings.Gamma == GammaChoice.Vendor ? "the vendor's" : "computed") + (settings.GammaDecimals is { } decimals ? $", rounded to {decimals} decimals" : ""),
+        Gamma = (settings.Gamma == GammaChoice.Vendor ? "the vendor's, and deltas too" : "computed") + (settings.GammaDecimals is { } decimals ? $", rounded to {decimals} decimals" : ""),
         DayCount = settings.DayCount.ToWords(),
         Rate = settings.Rate,
         DividendYield = settings.DividendYield,

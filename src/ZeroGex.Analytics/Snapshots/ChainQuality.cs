@@ -21,7 +21,7 @@ public sealed record ChainQuality(int Expired, int ZeroVolatilityWithGamma, int 
     public double? GammasOffShare => GammasChecked == 0 ? null : (double)GammasOff / GammasChecked;
 
     /// <summary>Looks at every contract, on the canonical clock.</summary>
-    internal static ChainQuality Of(ChainSnapshot snapshot, AnalysisSettings settings, double spot)
+    internal static ChainQuality Of(ChainSnapshot snapshot, AnalysisSettings canonical, double spot)
     {
         (int expired, int noVolatility, int unquoted, int crossed, int isChecked, int off) = (0, 0, 0, 0, 0, 0);
         var known = new Dictionary<(string, DateOnly), DateTimeOffset>();
@@ -38,10 +38,10 @@ public sealed record ChainQuality(int Expired, int ZeroVolatilityWithGamma, int 
 
             if (!(row.Bid > 0 && row.Ask > 0)) unquoted++;
             else if (row.Ask < row.Bid) crossed++;
-            if (settlement - snapshot.Time < TimeSpan.FromDays(1) || settings.Bounds.Check(row.Volatility) != VolatilityReason.None) continue;
+            if (settlement - snapshot.Time < TimeSpan.FromDays(1) || canonical.Bounds.Check(row.Volatility) != VolatilityReason.None) continue;
 
             double years = DayCount.Calendar365.Years(snapshot.Time, row.Contract.Expiration, settlement);
-            double gamma = BlackScholes.Gamma(new OptionInputs(true, spot, row.Contract.Strike, years, row.Volatility, settings.Rate, settings.DividendYield));
+            double gamma = BlackScholes.Gamma(new OptionInputs(true, spot, row.Contract.Strike, years, row.Volatility, canonical.Rate, canonical.DividendYield));
             if (!(gamma >= LeastGamma)) continue;
             isChecked++;
             if (Math.Abs(row.Gamma - gamma) > Tolerance * gamma + Rounding) off++;

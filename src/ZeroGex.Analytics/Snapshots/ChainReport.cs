@@ -43,7 +43,7 @@ public sealed record ChainReport
     /// <summary>The gamma profile where it was sampled, spots ascending; empty where details were not asked.</summary>
     public required ImmutableArray<ProfilePoint> Profile { get; init; }
 
-    /// <summary>Max pain as if all settled at one price, a curiosity; put/call ratios of all.</summary>
+    /// <summary>Max pain as if all settled at one price, a curiosity; put/call ratios of all. Both of the contracts in the sums, max pain by what they are weighed with (<see cref="AnalysisSettings.Weight"/>).</summary>
     public required MaxPainFigures Pooled { get; init; }
 
     /// <summary>How far the file is to be trusted; null where that was not asked.</summary>
@@ -144,7 +144,7 @@ public readonly record struct LadderLevels(double? ZeroGamma, double? MajorPosit
 /// <param name="CallWall">Strike of the largest positive call exposure.</param>
 /// <param name="PutWall">Strike of the largest negative put exposure.</param>
 /// <param name="ZeroGamma">Where the running sum over its strikes first changes its sign.</param>
-/// <param name="MaxPain">Its max pain and put/call ratios.</param>
+/// <param name="MaxPain">Its max pain, by what contracts are weighed with, and put/call ratios, by both.</param>
 public sealed record ExpirationReport(
     string Root, DateOnly Expiration, DateTimeOffset Settlement, double Years, double Forward, bool IsForwardImplied, int Contracts,
     ExposureTotal Gamma, double? CallWall, double? PutWall, double? ZeroGamma, MaxPainFigures MaxPain);

@@ -33,15 +33,16 @@ public sealed record Explanation(Headline Canonical, string? Nearest, ImmutableA
 {
     /// <summary>Explains a chain.</summary>
     /// <param name="canonical">Where every choice starts from.</param>
+    /// <param name="legacy">The predecessor's arithmetic, at its own rate.</param>
     /// <param name="asked">Choices made together by whoever asks; null for none.</param>
     /// <exception cref="ArgumentException">There is no spot.</exception>
-    public static Explanation Of(ChainSnapshot snapshot, AnalysisSettings canonical, AnalysisSettings? asked = null)
+    public static Explanation Of(ChainSnapshot snapshot, AnalysisSettings canonical, AnalysisSettings legacy, AnalysisSettings? asked = null)
     {
         ChainReport report = ChainAnalysis.Of(snapshot, canonical, hasDetails: false);
         (string, DateOnly)? nearest = report.Expirations is [var first, ..] ? (first.Root, first.Expiration) : null;
         Headline answer = HeadlineOf(report, nearest);
         var choices = ImmutableArray.CreateBuilder<ChoiceEffect>();
-        foreach ((string choice, string switches, AnalysisSettings settings) in SingleChoices(canonical, [.. snapshot.Rows.Select(row => row.Root).Distinct().Order(StringComparer.Ordinal)])) Add(choice, switches, settings);
+        foreach ((string choice, string switches, AnalysisSettings settings) in SingleChoices(canonical, legacy, [.. snapshot.Rows.Select(row => row.Root).Distinct().Order(StringComparer.Ordinal)])) Add(choice, switches, settings);
         if (asked is not null && asked != canonical) Add("all that was asked for, together", "", asked);
         return new(answer, nearest is { } one ? $"{one.Item1} {one.Item2:yyyy-MM-dd}" : null, choices.DrainToImmutable());
 
@@ -56,8 +57,9 @@ public sealed record Explanation(Headline Canonical, string? Nearest, ImmutableA
 
     /// <summary>Single choices that others make.</summary>
     /// <param name="canonical">Where each starts from.</param>
+    /// <param name="legacy">The predecessor's arithmetic, at its own rate.</param>
     /// <param name="roots">Of the chain; several can be told apart.</param>
-    public static IEnumerable<(string Choice, string Switches, AnalysisSettings Settings)> SingleChoices(AnalysisSettings canonical, IReadOnlyList<string> roots)
+    public static IEnumerable<(string Choice, string Switches, AnalysisSettings Settings)> SingleChoices(AnalysisSettings canonical, AnalysisSettings legacy, IReadOnlyList<string> roots)
     {
         yield return ("trading days, 252 a year", "--day-count business252", canonical with { DayCount = DayCount.Business252 });
         yield return ("weekdays, 262 a year", "--day-count weekdays262", canonical with { DayCount = DayCount.Weekdays262 });
@@ -87,7 +89,7 @@ public sealed record Explanation(Headline Canonical, string? Nearest, ImmutableA
             foreach (string root in roots) yield return ($"{root} alone", $"--symbol {root}", canonical with { Root = root });
         if (roots.Any(Settlement.HasDatesAtTheOpen)) yield return ("monthlies settle at the close", "--settlement close", canonical with { SettlesAtClose = true });
         yield return ("convention vendor-gamma", "--convention vendor-gamma", AnalysisSettings.VendorGamma with { Root = canonical.Root, Bounds = canonical.Bounds });
-        yield return ("convention legacy-platform", "--convention legacy-platform", AnalysisSettings.LegacyPlatform with { Root = canonical.Root });
+        yield return ("convention legacy-platform", "--convention legacy-platform", legacy);
     }
 
     static Headline HeadlineOf(ChainReport report, (string Root, DateOnly Date)? nearest) => new(

@@ -61,12 +61,12 @@ static class AnalyzeCommand
                 ChainReport report;
                 try
                 {
-                    report = ChainAnalysis.Of(chain, asked);
+                    report = ChainAnalysis.Of(chain, asked, canonical: canonical);
                     if (report.Coverage.Used == 0) return Refuse(path, $"none of {report.Coverage.Read} contracts can be used: {AnalyzeOutput.Counts(report.Coverage.LeftOut, report.Coverage.Refused)}.");
                     if (parsed.GetValue(explain))
                     {
-                        Explanation explanation = Explanation.Of(chain, canonical, asked);
-                        if (isJson) AnalyzeOutput.WriteJson(path, chain, report, explanation);
+                        Explanation explanation = Explanation.Of(chain, canonical, AnalyzeOptions.Legacy(settings, one), asked);
+                        if (isJson) AnalyzeOutput.WriteJson(path, chain, report, canonical, explanation);
                         else AnalyzeOutput.WriteTable(path, chain, report, explanation);
                         continue;
                     }

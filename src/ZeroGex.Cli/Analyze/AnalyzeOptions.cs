@@ -73,6 +73,9 @@ public sealed class AnalyzeOptions
         Root = root,
     };
 
+    /// <summary>The predecessor's arithmetic at this machine's rate for it.</summary>
+    public static AnalysisSettings Legacy(Settings settings, string? root) => AnalysisSettings.LegacyPlatform with { Root = root, Rate = settings.Gex.InferredRate };
+
     static double YieldOf(Settings settings, IReadOnlyCollection<string> roots)
     {
         double[] yields = [.. roots.Select(root => settings.Folds.For(root).Chain.DividendYield).Distinct()];
@@ -85,7 +88,7 @@ public sealed class AnalyzeOptions
         AnalysisSettings chosen = parsed.GetValue(_convention) switch
         {
             "vendor-gamma" => AnalysisSettings.VendorGamma with { Root = root, Bounds = settings.Volatility },
-            "legacy-platform" => AnalysisSettings.LegacyPlatform with { Root = root, Rate = settings.Gex.InferredRate },
+            "legacy-platform" => Legacy(settings, root),
             _ => Canonical(settings, root, roots),
         };
         SpotGrid grid = parsed.GetValue(_grid) is { } text ? Grid(text, parsed.GetValue(_interpolate), out _)! : chosen.Grid;

@@ -25,7 +25,7 @@ static class AnalyzeOutput
         Console.WriteLine(JsonSerializer.Serialize(new { file = path, source = chain.Source, report }, Json));
 
     /// <summary>One line: the canonical figures and every choice.</summary>
-    public static void WriteJson(string path, ChainSnapshot chain, ChainReport report, Explanation explanation) =>
+    public static void WriteJson(string path, ChainSnapshot chain, ChainReport report, AnalysisSettings canonical, Explanation explanation) =>
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             file = path,
@@ -33,9 +33,10 @@ static class AnalyzeOutput
             roots = report.Roots,
             time = report.Time,
             spot = report.Spot,
+            settings = canonical,
             canonical = explanation.Canonical,
             nearest = explanation.Nearest,
-            choices = explanation.Choices.Select(choice => new { choice = choice.Choice, switches = choice.Switches, answer = choice.Answer, moved = choice.Moved }),
+            choices = explanation.Choices.Select(choice => new { choice = choice.Choice, switches = choice.Switches, settings = choice.Settings, answer = choice.Answer, moved = choice.Moved }),
         }, Json));
 
     /// <summary>Counts in words; <c>none</c> where there are none.</summary>
@@ -88,7 +89,7 @@ static class AnalyzeOutput
         Row("Put wall", Price(levels.PutWall), "largest negative put exposure");
         Row("Max gamma", Price(levels.MaxGamma), "largest net exposure of a strike, whatever its sign");
         Row("Majors", $"{Price(levels.Ladder.MajorPositive)} / {Price(levels.Ladder.MajorNegative)}", $"net ladder; minors {Price(levels.Ladder.MinorPositive)} / {Price(levels.Ladder.MinorNegative)}; its running sum is zero at {Price(levels.Ladder.ZeroGamma)}");
-        if ((x.Expirations.FirstOrDefault(e => e.Years > 0) ?? x.Expirations.FirstOrDefault()) is { } first) Row("Max pain", Price(first.MaxPain.Strike), $"of {first.Root} {Day(first.Expiration)}; pooled over all, a curiosity: {Price(x.Pooled.Strike)}");
+        if ((x.Expirations.FirstOrDefault(e => e.Years > 0) ?? x.Expirations.FirstOrDefault()) is { } first) Row(MaxPain(x), Price(first.MaxPain.Strike), $"of {first.Root} {Day(first.Expiration)}; pooled over all, a curiosity: {Price(x.Pooled.Strike)}");
         Row("Put/call", $"{Ratio(x.Pooled.PutCallOpenInterest)} / {Ratio(x.Pooled.PutCallVolume)}", "by open interest / by volume");
         Row("Delta exposure", Money(levels.Delta.Net), "$");
         Row("Vanna exposure", Money(levels.Vanna.Net), "$ per volatility point");
@@ -99,6 +100,8 @@ static class AnalyzeOutput
             : ""));
         return table;
     }
+
+    static string MaxPain(ChainReport x) => x.Model.Settings.Weight == ChainWeight.Volume ? "Max pain by volume" : "Max pain";
 
     static string Shares(ImmutableArray<ContractCount> counts)
     {
@@ -118,7 +121,7 @@ static class AnalyzeOutput
 
     static Table Expirations(ChainReport x, int most)
     {
-        var table = new Table().RoundedBorder().AddColumns(new TableColumn("Expiration").NoWrap(), Right("Days"), Right("Forward"), Right("Net $"), Right("Call $"), Right("Put $"), Right("Call wall"), Right("Put wall"), Right("Max pain"), Right("P/C OI"), Right("P/C volume"), Right("Contracts"));
+        var table = new Table().RoundedBorder().AddColumns(new TableColumn("Expiration").NoWrap(), Right("Days"), Right("Forward"), Right("Net $"), Right("Call $"), Right("Put $"), Right("Call wall"), Right("Put wall"), Right(MaxPain(x)), Right("P/C OI"), Right("P/C volume"), Right("Contracts"));
         foreach (ExpirationReport e in x.Expirations.Take(most))
             table.AddRow(
                 $"{e.Root} {Day(e.Expiration)}", (e.Settlement - x.Time).TotalDays.ToString("0.0", CultureInfo.InvariantCulture), Price(e.Forward) + (e.IsForwardImplied ? "*" : ""), Money(e.Gamma.Net), Money(e.Gamma.Call), Money(e.Gamma.Put),

@@ -65,11 +65,50 @@ public sealed class AnalyzeCommandTests
 
         Answer json = await RunAsync(SharedFiles.Data(Small), "--explain", "-f", "json");
         JsonElement choices = JsonDocument.Parse(json.Output).RootElement.GetProperty("choices");
-        Assert.Equal(Explanation.SingleChoices(new(), ["SPXW"]).Select(choice => choice.Switches), choices.EnumerateArray().Select(choice => choice.GetProperty("switches").GetString()));
+        Assert.Equal(Explanation.SingleChoices(new(), AnalysisSettings.LegacyPlatform, ["SPXW"]).Select(choice => choice.Switches), choices.EnumerateArray().Select(choice => choice.GetProperty("switches").GetString()));
 
         Answer split = await RunAsync(SharedFiles.Data(RealFiles.Spx), "--split", "-f", "json");
         string[] lines = split.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["SPX", "SPXW"], lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("report").GetProperty("roots")[0].GetString()));
+    }
+
+    // As the folds do: the predecessor's arithmetic has a rate of its own, that of the settings.
+    [Fact]
+    public async Task Explain_compares_with_what_the_convention_alone_would_answer()
+    {
+        string[] rates = ["--set", "INFERRED_RISK_FREE_RATE=0.1", "--set", "RISK_FREE_RATE=0.03"];
+        Answer alone = await RunAsync([SharedFiles.Data(Small), "--convention", "legacy-platform", "-f", "json", .. rates]);
+        Answer explained = await RunAsync([SharedFiles.Data(Small), "--explain", "-f", "json", .. rates]);
+        double net = JsonDocument.Parse(alone.Output).RootElement.GetProperty("report").GetProperty("levels").GetProperty("gamma").GetProperty("net").GetDouble();
+        JsonElement choice = JsonDocument.Parse(explained.Output).RootElement.GetProperty("choices").EnumerateArray().Single(choice => choice.GetProperty("switches").GetString() == "--convention legacy-platform");
+        Assert.NotEqual(0, net);
+        Assert.Equal(net, choice.GetProperty("answer").GetProperty("net").GetDouble());
+        Assert.Equal((0.1, 0.03), (choice.GetProperty("settings").GetProperty("rate").GetDouble(), JsonDocument.Parse(explained.Output).RootElement.GetProperty("settings").GetProperty("rate").GetDouble()));
+    }
+
+    // Whether a vendor's gammas are those of its volatilities is a trait of the file, and no choice moves it.
+    [Fact]
+    public async Task Quality_is_of_the_file_and_not_of_the_question()
+    {
+        string file = SharedFiles.Data("lean/option/usa/universes/spy/20240103.csv");
+        string[] told = [];
+        foreach (string[] asked in new string[][] { [], ["--rate", "0.5"], ["--convention", "vendor-gamma"], ["--convention", "legacy-platform"] })
+        {
+            JsonElement quality = JsonDocument.Parse((await RunAsync([file, "-f", "json", .. asked])).Output).RootElement.GetProperty("report").GetProperty("quality");
+            Assert.True(quality.GetProperty("gammasChecked").GetInt32() > 0);
+            told = [.. told, quality.GetRawText()];
+        }
+
+        Assert.Single(told.Distinct());
+        JsonElement other = JsonDocument.Parse((await RunAsync(file, "-f", "json", "--set", "RISK_FREE_RATE=0.5")).Output).RootElement.GetProperty("report").GetProperty("quality");
+        Assert.NotEqual(told[0], other.GetRawText());
+    }
+
+    [Fact]
+    public async Task Max_pain_by_volume_is_called_so()
+    {
+        Assert.Contains("Max pain by volume", (await RunAsync(SharedFiles.Data(Small), "--weight", "volume")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Max pain by volume", (await RunAsync(SharedFiles.Data(Small))).Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -79,19 +79,31 @@ public sealed class BookFoldTests
         OptionTrade Print(OptionContract contract, double second, int size) => new(contract, script.At(second), 6.1, size, 450, 0);
     }
 
-    // Before the bell a feed counts yesterday's contracts, and one that begins anew counts less. What it said then does not stand in the way of today's.
+    // Before the bell a feed counts yesterday's contracts, and one that begins anew counts less. What it said then is not of today, and does not stand in the way of today's.
     [Fact]
     public void Volume_of_the_day_before_is_gone_with_the_bell()
     {
         var bell = new DateTimeOffset(2026, 1, 16, 14, 30, 0, TimeSpan.Zero);
-        Script script = Open(MaxPain(), bell.AddSeconds(-20));
+        var second = new ChainSettings { GreeksEvery = TimeSpan.FromSeconds(1) };
+        Script script = Open(MaxPain(second), bell.AddSeconds(-20));
         script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 9_000)).Beat(3);
         script.Quotes(21.2, script.Quote(Call, 21.1, 6, 6.6, volume: 12)).Beat(24);
         script.Quotes(30.2, script.Quote(Call, 30.1, 6, 6.7, volume: 40)).Quotes(31.2, script.Quote(Call, 31.1, 6, 6.8, volume: 39)).Beat(100);
-        Assert.Equal(40, script.Said<MaxPainCalculated>().Last().Pooled.CallVolume);
+        Assert.Equal([0, 12, 40], script.Said<MaxPainCalculated>().Select(pain => pain.Pooled.CallVolume).Distinct());
+
+        // One with a delay says the same for a while after the bell.
+        script = Open(MaxPain(second), bell.AddSeconds(-20));
+        script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 9_000)).Quotes(25.2, script.Quote(Call, 25.1, 6, 6.6, volume: 9_000)).Trades(26.2, new OptionTrade(Call, script.At(26.1), 6.5, 4, 450, 0)).Beat(28);
+        script.Quotes(30.2, script.Quote(Call, 30.1, 6, 6.7, volume: 7)).Quotes(31.2, script.Quote(Call, 31.1, 6, 6.8, volume: 9)).Beat(100);
+        Assert.Equal([0, 4, 7, 9], script.Said<MaxPainCalculated>().Select(pain => pain.Pooled.CallVolume).Distinct());
+
+        // A contract that has not traded today before the bell may do so at night.
+        script = Open(MaxPain(second), bell.AddHours(-6));
+        script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 0)).Quotes(5.2, script.Quote(Call, 5.1, 6, 6.6, volume: 3)).Beat(100);
+        Assert.Equal([0, 3], script.Said<MaxPainCalculated>().Select(pain => pain.Pooled.CallVolume).Distinct());
 
         // The same from one who counts anew before the bell; and what comes late from before it changes nothing.
-        script = Open(MaxPain(), bell.AddSeconds(-20));
+        script = Open(MaxPain(second), bell.AddSeconds(-20));
         script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 9_000)).Quotes(5.2, script.Quote(Call, 5.1, 6, 6.6, volume: 3)).Beat(7).Quotes(25.2, script.Quote(Call, 25.1, 6, 6.7, volume: 5), script.Quote(Call, 1.15, 6, 6.5, volume: 9_000)).Beat(100);
         Assert.Equal(5, script.Said<MaxPainCalculated>().Last().Pooled.CallVolume);
     }
@@ -180,7 +192,7 @@ public sealed class BookFoldTests
 
     static GreeksFold Greeks(ChainSettings? settings = null) => new(MarketTape.Root, MarketTape.Session, settings ?? new());
 
-    static MaxPainFold MaxPain() => new(MarketTape.Root, MarketTape.Session, new());
+    static MaxPainFold MaxPain(ChainSettings? settings = null) => new(MarketTape.Root, MarketTape.Session, settings ?? new());
 
     // Calls that a yield makes worth exercising early, and puts that the rate does: parity of the prices as they are is off by far more than that of their European twins.
     [Fact]

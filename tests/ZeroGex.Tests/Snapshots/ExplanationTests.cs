@@ -13,7 +13,7 @@ public sealed class ExplanationTests
     public void Every_choice_is_made_by_the_switches_beside_it()
     {
         var canonical = new AnalysisSettings();
-        var choices = Explanation.SingleChoices(canonical, ["SPX", "SPXW"]).ToList();
+        var choices = Explanation.SingleChoices(canonical, AnalysisSettings.LegacyPlatform, ["SPX", "SPXW"]).ToList();
         Assert.True(choices.Count > 25, $"{choices.Count} choices");
         Assert.Equal(choices.Count, choices.Select(choice => choice.Switches).Distinct().Count());
         foreach ((string choice, string switches, AnalysisSettings settings) in choices)
@@ -38,7 +38,7 @@ public sealed class ExplanationTests
         ChainSnapshot chain = RealFiles.Read(file);
         var canonical = new AnalysisSettings();
         var asked = canonical with { Rate = 0, Weight = ChainWeight.Volume, Convention = "mine" };
-        Explanation explanation = Explanation.Of(chain, canonical, asked);
+        Explanation explanation = Explanation.Of(chain, canonical, AnalysisSettings.LegacyPlatform, asked);
         Assert.Equal(ChainAnalysis.Of(chain, canonical).Levels.Gamma.Net, explanation.Canonical.Net);
         Assert.Equal(asked, explanation.Choices[^1].Settings);
         foreach (ChoiceEffect choice in explanation.Choices)

@@ -71,13 +71,18 @@ public sealed class RealFileTests
         Assert.All(report.Expirations, expiration => Assert.True(expiration.Settlement > report.Time, $"{expiration}"));
     }
 
-    // The same figures to the last bit as the system gives live and in replays, for each root as it has them, and at the instant at which the fold answers.
+    // The same figures to the last bit as the system gives live and in replays, for each root as it has them, and at the instant at which the fold answers. The file as if it had been
+    // written before the close: in the evening its volume is of the session before, and none of it is of the fold's.
     [Theory]
     [InlineData("SPX")]
     [InlineData("SPXW")]
     public async Task The_canonical_answer_is_that_of_the_fold(string root)
     {
-        List<IMarketResult> answers = await FoldAsync(root);
+        List<IMarketResult> evening = await FoldAsync(root, TimeSpan.Zero);
+        Assert.All(evening.OfType<ChainGexCalculated>().Where(gex => gex.Weight == ChainWeight.Volume), gex => Assert.Equal(0, gex.Gamma.Gross));
+        Assert.Equal((0, 0), evening.OfType<MaxPainCalculated>().Select(pain => (pain.Pooled.CallVolume, pain.Pooled.PutVolume)).Single());
+
+        List<IMarketResult> answers = await FoldAsync(root, TimeSpan.FromHours(5));
         var all = answers.OfType<ChainGexCalculated>().Single(gex => gex is { Scope: ChainScope.All, Weight: ChainWeight.OpenInterest });
         foreach (ChainWeight weight in Enum.GetValues<ChainWeight>())
         {
@@ -164,14 +169,28 @@ public sealed class RealFileTests
         Assert.All(lines, crossing => Assert.Contains(refined, other => Math.Abs(other - crossing) < 0.005 * crossing));
     }
 
-    static async Task<List<IMarketResult>> FoldAsync(string root)
+    static async Task<List<IMarketResult>> FoldAsync(string root, TimeSpan earlier)
     {
         var refusals = new Refusals("cboe", NullLogger.Instance);
         var feed = new CboeFeed([SharedFiles.Data(RealFiles.Spx)], new NyseCalendar(), refusals);
         var stamper = new Stamper(new GatewaySettings(), new NyseCalendar(), 1, null, new Dictionary<string, StreamState>(), refusals);
         var facts = new List<IMarketFact>();
-        await foreach (var batch in feed.ReadAsync(null, CancellationToken.None)) facts.AddRange(stamper.Add(batch).SelectMany(beat => beat.Facts));
+        DateOnly session = default;
+        await foreach (var batch in feed.ReadAsync(null, CancellationToken.None))
+        {
+            var moved = new FeedBatch(batch.AsOf - earlier, batch.Position);
+            foreach (var (name, rows) in batch.Roots)
+            {
+                moved.For(name).Quotes.AddRange(rows.Quotes.Select(quote => quote with { TimeMicros = quote.TimeMicros - earlier.Ticks / TimeSpan.TicksPerMicrosecond }));
+                moved.For(name).Chain.AddRange(rows.Chain);
+                moved.For(name).OpenInterestDate = rows.OpenInterestDate;
+            }
+
+            session = new NyseCalendar().SessionOf(moved.AsOf);
+            facts.AddRange(stamper.Add(moved).SelectMany(beat => beat.Facts));
+        }
+
         facts.AddRange(stamper.End().SelectMany(beat => beat.Facts));
-        return BookFolds.Run(root, new DateOnly(2022, 12, 13), new ChainSettings(), facts.Where(fact => fact.Root == root));
+        return BookFolds.Run(root, session, new ChainSettings(), facts.Where(fact => fact.Root == root));
     }
 }

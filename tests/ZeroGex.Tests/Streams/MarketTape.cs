@@ -12,7 +12,7 @@ sealed record MarketBeat(
     DateTimeOffset AsOf, ImmutableArray<Quote> Quotes, ImmutableArray<OptionTrade> Trades, ImmutableArray<ChainRow> Chain, ImmutableArray<UnderlyingBar> Bars, FeedGap? Gap = null);
 
 /// <summary>A row of a quotes message.</summary>
-readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long Volume, int BidSize = 1, int AskSize = 1);
+readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long? Volume, int BidSize = 1, int AskSize = 1);
 
 /// <summary>The four streams of one root and session, as a gateway would publish them.</summary>
 /// <param name="Beats">The first one has no rows.</param>
@@ -127,7 +127,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
         AskSize = [.. rows.Select(row => row.AskSize)],
         Spot = [.. rows.Select(row => row.Spot)],
         Last = [.. rows.Select(row => row.Last)],
-        Volume = [.. rows.Select(row => row.Volume)],
+        Volume = rows.Any(row => row.Volume is not null) ? [.. rows.Select(row => row.Volume ?? 0)] : [],
     };
 
     public static long Micros(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -45,7 +45,7 @@ sealed class Script(IFold fold, DateTimeOffset start)
         return this;
     }
 
-    public Quote Quote(OptionContract contract, double second, double bid, double ask, double spot = 450, double last = 0, long volume = 0) =>
+    public Quote Quote(OptionContract contract, double second, double bid, double ask, double spot = 450, double last = 0, long? volume = null) =>
         new(contract, At(second), bid, ask, spot, last, volume);
 
     Script Say(IMarketFact fact)
