@@ -71,6 +71,107 @@ public sealed class ParityForwardTests
         Assert.Throws<ArgumentException>(() => ParityForward.Imply(new([], [], [], [], []), 1, new() { FewestStrikes = 2 }));
     }
 
+    // Half of the call's spread and half of the put's together say how far a strike may be off; by hand from the definition.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.25)]
+    [InlineData(1)]
+    public void Strikes_weigh_one_over_the_square_of_both_half_spreads_together(double ofTheCall)
+    {
+        double[] forwards = [100, 100.3, 99.9], widths = [1, 0.5, 2];
+        ParityForwardResult result = Imply([95, 100, 105], forwards, widths, ofTheCall, discount: 0.95);
+        Assert.Equal((ParityStatus.Ok, 3), (result.Status, result.Used));
+        Assert.Equal((100 / 1.0 + 100.3 / 0.25 + 99.9 / 4) / (1 + 4 + 0.25), result.Forward, 1e-10);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.01)]
+    [InlineData(0.3)]
+    public void No_strike_weighs_more_than_ten_times_the_median(double width)
+    {
+        ParityForwardResult result = Imply([95, 100, 105], [100, 100.02, 99.9], [width, 1, 2]);
+        Assert.Equal((ParityStatus.Ok, 3), (result.Status, result.Used));
+        Assert.Equal((10 * 100 + 100.02 + 99.9 / 4) / (10 + 1 + 0.25), result.Forward, 1e-10);
+    }
+
+    [Fact]
+    public void All_weigh_alike_where_most_have_no_spread()
+    {
+        foreach (double width in new[] { 0, 2.0 })
+        {
+            ParityForwardResult result = Imply([95, 100, 105], [100, 100.02, 99.99], [0, 0, width]);
+            Assert.Equal((ParityStatus.Ok, 3), (result.Status, result.Used));
+            Assert.Equal((100 + 100.02 + 99.99) / 3, result.Forward, 1e-10);
+        }
+    }
+
+    // 95 and 110 are as near to 102.5, in whatever order they come.
+    [Fact]
+    public void Of_two_strikes_as_near_the_lower_is_fitted()
+    {
+        int[][] orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 3, 1, 0]];
+        double[] strikes = [95, 100, 105, 110], forwards = [102.375, 102.5, 102.5, 102.75], widths = [0.25, 0.25, 0.25, 0.25];
+        foreach (int[] order in orders)
+        {
+            double[] Ordered(double[] column) => [.. order.Select(i => column[i])];
+            ParityForwardResult result = Imply(Ordered(strikes), Ordered(forwards), widths, settings: new() { MostStrikes = 3 });
+            Assert.Equal(new ParityLeftOut(0, 0, 0, FarFromTheMoney: 1, 0), result.LeftOut);
+            Assert.Equal((102.375 + 102.5 + 102.5) / 3, result.Forward, 1e-10);
+        }
+    }
+
+    // Most strikes are far below the money, and the discount is a twentieth off: their median says 98.25, and the strikes nearest to that are 96, 98 and 100.
+    [Fact]
+    public void Strikes_near_the_money_are_found_in_spite_of_many_far_from_it()
+    {
+        double[] strikes = [.. Enumerable.Range(0, 46).Select(i => 20 + 2.0 * i)];
+        ParityForwardResult result = Imply(strikes, [.. strikes.Select(strike => strike + 0.95 * (100 - strike))], [.. strikes.Select(_ => 0.5)], settings: new() { MostStrikes = 3 });
+        Assert.Equal((3, 43), (result.Used, result.LeftOut.FarFromTheMoney));
+        Assert.Equal(100, result.Forward, 1e-10); // Of 98, 100 and 102.
+    }
+
+    [Theory]
+    [InlineData(1, ParityStatus.TooFewStrikes)]
+    [InlineData(2, ParityStatus.TooFewStrikes)]
+    [InlineData(3, ParityStatus.Ok)]
+    public void One_strike_or_two_imply_nothing(int count, ParityStatus expected)
+    {
+        double[] strikes = [.. new[] { 95.0, 100, 105 }.Take(count)], forwards = [.. strikes.Select(_ => 101.0)], widths = [.. strikes.Select(_ => 0.25)];
+        foreach (ParitySettings settings in new[] { new ParitySettings(), Fitted })
+        {
+            ParityForwardResult result = Imply(strikes, forwards, widths, settings: settings);
+            Assert.Equal((expected, expected == ParityStatus.Ok ? count : 0), (result.Status, result.Used));
+            Assert.Equal(expected == ParityStatus.Ok ? 101 : 0, result.Forward, 1e-10);
+        }
+
+        double[] ones = [.. strikes.Select(_ => 10.0)];
+        var quotes = new ParityQuotes(strikes, ones, ones, ones, ones);
+        foreach (PricingStyle exercise in Enum.GetValues<PricingStyle>())
+            Assert.Equal(expected == ParityStatus.Ok, ParityForward.Imply(quotes, exercise, 100, 0.5, 0.01, new()) is not null);
+    }
+
+    // Two agree to the cent, which leaves the third no room.
+    [Fact]
+    public void Strikes_that_disagree_imply_nothing()
+    {
+        ParityForwardResult result = Imply([95, 100, 105], [100, 100, 104], [0.25, 0.25, 0.25]);
+        Assert.Equal(new ParityForwardResult(ParityStatus.TooFewStrikes, 0, 0, 0, new ParityLeftOut(0, 0, 0, 0, Outlier: 1), 0), result);
+    }
+
+    /// <summary>Quotes of strikes that each imply a forward of their own, and the half-spreads of call and put together.</summary>
+    static ParityForwardResult Imply(double[] strikes, double[] forwards, double[] widths, double ofTheCall = 0.5, double discount = 1, ParitySettings? settings = null)
+    {
+        const double Put = 20;
+        double[] Column(Func<int, double> of) => [.. Enumerable.Range(0, strikes.Length).Select(of)];
+        double Call(int i) => Put + discount * (forwards[i] - strikes[i]);
+        return ParityForward.Imply(
+            new ParityQuotes(
+                strikes, Column(i => Call(i) - ofTheCall * widths[i]), Column(i => Call(i) + ofTheCall * widths[i]),
+                Column(i => Put - (1 - ofTheCall) * widths[i]), Column(i => Put + (1 - ofTheCall) * widths[i])),
+            discount, settings ?? new());
+    }
+
     // Ten years at 8 %: rare, and known.
     [Fact]
     public void Discount_that_is_given_is_not_doubted()
