@@ -89,6 +89,8 @@ public sealed class AmericanVolatilityTests
     [InlineData(false, 0, 100, 90, 0.5, VolatilityStatus.BelowIntrinsic)]
     [InlineData(false, 110, 100, 110, 0.5, VolatilityStatus.AboveBound)]
     [InlineData(true, 100, 100, 110, 0.5, VolatilityStatus.AboveBound)]
+    [InlineData(false, 109.9999999, 100, 110, 0.5, VolatilityStatus.AboveBound)]
+    [InlineData(true, 99.9999999, 100, 110, 0.5, VolatilityStatus.AboveBound)]
     [InlineData(false, double.NaN, 100, 110, 0.5, VolatilityStatus.InvalidInput)]
     [InlineData(false, -1, 100, 110, 0.5, VolatilityStatus.InvalidInput)]
     [InlineData(false, 5, 0, 110, 0.5, VolatilityStatus.InvalidInput)]
@@ -103,6 +105,57 @@ public sealed class AmericanVolatilityTests
         double forward = 100 - 50 * Math.Exp(-0.05 * 0.5);
         Assert.Equal(VolatilityStatus.NoVega, AmericanVolatility.Solve(new PricedOption(true, Math.BitIncrement(forward), 100, 50, 0.5, 0.05, 0)).Status);
         Assert.Equal(VolatilityStatus.Ok, AmericanVolatility.Solve(new PricedOption(true, forward + 0.01, 100, 50, 0.5, 0.05, 0)).Status);
+    }
+
+    // Prices err by a hair: one that near to what exercise pays is taken for it. The next has the volatility at which holding begins to be worth more.
+    [Theory]
+    [InlineData(false, 100, 110, 0.05, 0.02)]
+    [InlineData(true, 110, 100, 0.02, 0.05)]
+    public void Price_a_hair_above_what_exercise_pays_has_none(bool isCall, double spot, double strike, double rate, double dividendYield)
+    {
+        double hair = 1e-12 * (spot + strike);
+        foreach (double hairs in new[] { 0, 0.1, 0.9 })
+            Assert.Equal(VolatilityStatus.BelowIntrinsic, AmericanVolatility.Solve(new PricedOption(isCall, 10 + hairs * hair, spot, strike, 0.5, rate, dividendYield)).Status);
+
+        ImpliedVolatilityResult first = AmericanVolatility.Solve(new PricedOption(isCall, 10 + 1.5 * hair, spot, strike, 0.5, rate, dividendYield));
+        Assert.True(first.IsOk, $"{first}");
+        var x = new OptionInputs(isCall, spot, strike, 0.5, first.Volatility, rate, dividendYield);
+        Assert.Equal(AmericanStatus.AtIntrinsic, AmericanOption.Evaluate(x with { Volatility = 0.99 * x.Volatility }).Status);
+        Assert.Equal(AmericanStatus.Ok, AmericanOption.Evaluate(x with { Volatility = 1.01 * x.Volatility }).Status);
+    }
+
+    // Exercise pays nothing there, and no price is too near to that.
+    [Theory]
+    [InlineData(1e-11)]
+    [InlineData(1e-30)]
+    [InlineData(1e-300)]
+    public void Price_out_of_the_money_may_be_as_low_as_it_likes(double price)
+    {
+        foreach (bool isCall in new[] { true, false })
+        {
+            var x = new OptionInputs(isCall, 100, isCall ? 110 : 90, 0.5, 0, 0.05, 0.02);
+            ImpliedVolatilityResult result = AmericanVolatility.Solve(Priced(x, price));
+            Assert.True(result.IsOk, $"{x} at {price:R}: {result}");
+            Assert.Equal(1, AmericanOption.Price(x with { Volatility = result.Volatility }) / price, 1e-6);
+        }
+    }
+
+    // Money that costs to hold makes a strike paid late, or a share with a negative yield, worth more than it is now; nobody exercises early to get less.
+    [Theory]
+    [InlineData(false, -0.02, 0)]
+    [InlineData(true, 0.05, -0.05)]
+    public void Bound_is_what_is_delivered_at_settlement_where_that_is_worth_more(bool isCall, double rate, double dividendYield)
+    {
+        double now = isCall ? 100 : 110, bound = now * PortableMath.Exp(-0.5 * (isCall ? dividendYield : rate));
+        Assert.True(bound > now);
+        PricedOption At(double price) => new(isCall, price, 100, 110, 0.5, rate, dividendYield);
+        foreach (double price in new[] { bound, 1.01 * bound, 1e9 }) Assert.Equal(VolatilityStatus.AboveBound, AmericanVolatility.Solve(At(price)).Status);
+        foreach (double price in new[] { now, 0.5 * (now + bound) })
+        {
+            ImpliedVolatilityResult result = AmericanVolatility.Solve(At(price));
+            Assert.True(result.IsOk, $"{price:R}: {result}");
+            Assert.Equal(price, AmericanOption.Price(new OptionInputs(isCall, 100, 110, 0.5, result.Volatility, rate, dividendYield)), 1e-9 * price);
+        }
     }
 
     // More than a European put can be worth, since its strike is paid late, yet less than the strike.
