@@ -118,6 +118,30 @@ public sealed class BatchVolatilityTests
         }
     }
 
+    // 0 where nothing was known, and what a volatility cannot be: of all options, which are then solved anew, or of a few among good starts.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-0.2)]
+    [InlineData(double.Epsilon)]
+    [InlineData(1e9)]
+    [InlineData(double.MaxValue)]
+    [InlineData(double.NegativeInfinity)]
+    public void Start_that_is_no_volatility_changes_no_answer(double start)
+    {
+        Columns cold = Columns.Random(10_003, seed: 9);
+        cold.Solve(LaneWidth.Widest);
+        foreach (int every in new[] { 1, 7 })
+        {
+            foreach (LaneWidth width in new[] { LaneWidth.Scalar, LaneWidth.Four, LaneWidth.Eight })
+            {
+                Columns warm = Columns.Random(10_003, seed: 9);
+                for (int i = 0; i < warm.Count; i++) warm.Volatility[i] = i % every == 0 ? start : cold.Volatility[i];
+                warm.SolveFast(width, isWarm: true);
+                AgreeWithin(cold, warm);
+            }
+        }
+    }
+
     [Fact]
     public void A_million_warm_starts_end_where_cold_ones_do()
     {
@@ -218,6 +242,10 @@ public sealed class BatchVolatilityTests
     [InlineData(false, 0, 105, 100, 1, VolatilityStatus.BelowIntrinsic)]
     [InlineData(true, 105, 105, 100, 1, VolatilityStatus.AboveBound)]
     [InlineData(true, 99.75, 105, 100, 0.95, VolatilityStatus.AboveBound)]
+    [InlineData(true, 100, 100, 105, 1, VolatilityStatus.AboveBound)]
+    [InlineData(false, 100, 105, 100, 1, VolatilityStatus.AboveBound)]
+    [InlineData(false, 47.5, 50, 50, 0.95, VolatilityStatus.AboveBound)]
+    [InlineData(false, 99.999999999999972, 105, 100, 1, VolatilityStatus.Ok)]
     [InlineData(false, 100.5, 105, 100, 1, VolatilityStatus.AboveBound)]
     [InlineData(true, 5.0000000000000009, 105, 100, 1, VolatilityStatus.NoVega)]
     [InlineData(true, double.NaN, 105, 100, 1, VolatilityStatus.InvalidInput)]

@@ -90,6 +90,26 @@ public sealed class ImpliedVolatilityTests
     public void No_volatility_has_a_reason(bool isCall, double price, double spot, double strike, VolatilityStatus expected) =>
         Assert.Equal(expected, ImpliedVolatility.Solve(new PricedOption(isCall, price, spot, strike, 0.25, 0)).Status);
 
+    // Of a market that grows: today's worth of what is delivered and what is paid.
+    [Theory]
+    [InlineData(true, 105)]
+    [InlineData(true, 95)]
+    [InlineData(false, 105)]
+    [InlineData(false, 95)]
+    public void Price_at_a_bound_has_none_and_the_next_one_within_has_the_highest(bool isCall, double spot)
+    {
+        var x = new OptionInputs(isCall, spot, 100, 0.25, 0, 0.04, 0.015);
+        double delivered = spot * PortableMath.Exp(-0.015 * 0.25), paid = 100 * PortableMath.Exp(-0.04 * 0.25);
+        double least = Math.Max(0, isCall ? delivered - paid : paid - delivered), most = isCall ? delivered : paid;
+        Assert.Equal(new ImpliedVolatilityResult(VolatilityStatus.BelowIntrinsic, 0), Solve(x, least));
+        Assert.Equal(new ImpliedVolatilityResult(VolatilityStatus.AboveBound, 0), Solve(x, most));
+        Assert.Equal(new ImpliedVolatilityResult(VolatilityStatus.AboveBound, 0), Solve(x, Math.BitIncrement(most)));
+
+        ImpliedVolatilityResult within = Solve(x, most * (1 - 4 * Epsilon));
+        Assert.True(within.IsOk && within.Volatility * 0.5 > 14, $"{within}"); // Less than that leaves more to the bound than the last bits.
+        Assert.Equal(most, BlackScholes.Evaluate(x with { Volatility = within.Volatility }).Price, 8 * Epsilon * most);
+    }
+
     // A minute before settlement the first steps are enormous; none of them may pass for convergence.
     [Fact]
     public void Little_time_is_no_small_volatility()
