@@ -53,6 +53,43 @@ public sealed class NewtonVolatilityTests
         Assert.InRange(result.Iterations, 5, 100);
     }
 
+    [Theory]
+    [InlineData(0.3, 5, 0.5, 0.3)]
+    [InlineData(0.01, 0.15, 0.12, 0.15)]
+    [InlineData(0.01, 5, 0.5, 0.2)]
+    public void It_begins_at_the_nearer_bound_where_20_percent_is_beyond(double lowest, double highest, double volatility, double first)
+    {
+        var steps = new List<NewtonStep>();
+        double price = BlackScholes.Evaluate(new OptionInputs(true, 100, 105, 0.25, volatility, 0.03, 0.01)).Price;
+        NewtonResult result = NewtonVolatility.Solve(new PricedOption(true, price, 100, 105, 0.25, 0.03, 0.01), new() { Lowest = lowest, Highest = highest }, steps);
+        Assert.Equal(first, steps[0].Volatility);
+        Assert.All(steps, step => Assert.InRange(step.Volatility, lowest, highest));
+        Assert.Equal(volatility, result.Volatility, 1e-5);
+    }
+
+    [Fact]
+    public void Price_at_a_bound_has_the_bound_and_a_price_beyond_has_none()
+    {
+        var settings = new VolatilitySettings { Lowest = 0.1, Highest = 0.9, Tolerance = 1e-9 };
+        var x = new OptionInputs(true, 100, 105, 0.25, 0, 0.03, 0.01);
+        NewtonResult Solve(double price) => NewtonVolatility.Solve(new PricedOption(true, price, 100, 105, 0.25, 0.03, 0.01), settings);
+        double lowest = BlackScholes.Evaluate(x with { Volatility = 0.1 }).Price, highest = BlackScholes.Evaluate(x with { Volatility = 0.9 }).Price;
+        foreach ((double price, double bound) in new[] { (lowest, 0.1), (lowest - 5e-10, 0.1), (highest, 0.9), (highest + 5e-10, 0.9) })
+        {
+            NewtonResult result = Solve(price);
+            Assert.Equal((VolatilityReason.None, bound), (result.Reason, Math.Round(result.Volatility, 9)));
+            Assert.InRange(result.Volatility, 0.1, 0.9);
+        }
+
+        Assert.Equal(new NewtonResult(VolatilityReason.BelowLowest, 0, 0), Solve(lowest - 2e-9));
+        Assert.Equal(new NewtonResult(VolatilityReason.AboveHighest, 0, 0), Solve(highest + 2e-9));
+
+        // What no volatility gives, bounds or none.
+        Assert.Equal(VolatilityReason.BelowIntrinsic, Solve(0).Reason);
+        Assert.Equal(VolatilityReason.AboveBound, Solve(100 * PortableMath.Exp(-0.01 * 0.25)).Reason);
+        Assert.Equal(VolatilityReason.AboveHighest, Solve(Math.BitDecrement(100 * PortableMath.Exp(-0.01 * 0.25))).Reason);
+    }
+
     [Fact]
     public void Steps_are_bounded() =>
         Assert.Equal(new NewtonResult(VolatilityReason.NotConverged, 0, 2), NewtonVolatility.Solve(new PricedOption(true, 12, 100, 100, 1, 0), new() { MaxIterations = 2, Tolerance = 1e-15 }));
@@ -79,6 +116,18 @@ public sealed class NewtonVolatilityTests
             Assert.Equal((source, feed), (chosen.Source, chosen.Feed));
             Assert.Equal(2.1, BlackScholes.Evaluate(new OptionInputs(true, 100, 105, 0.25, chosen.Volatility, 0.03, 0.01)).Price, 1e-12);
         }
+    }
+
+    // A locked quote has a middle as any other: its one price.
+    [Fact]
+    public void A_locked_quote_is_taken_at_its_price()
+    {
+        ChosenVolatility chosen = VolatilityLadder.Choose(Quoted with { FeedVolatility = 0, Bid = 2.2, Ask = 2.2 }, new());
+        Assert.Equal((VolatilitySource.Mid, VolatilityReason.None, VolatilityReason.None), (chosen.Source, chosen.Mid, chosen.Last));
+        Assert.Equal(2.2, BlackScholes.Evaluate(new OptionInputs(true, 100, 105, 0.25, chosen.Volatility, 0.03, 0.01)).Price, 1e-12);
+
+        chosen = VolatilityLadder.Choose(Quoted with { FeedVolatility = 0, Bid = 2.2, Ask = Math.BitDecrement(2.2) }, new());
+        Assert.Equal((VolatilitySource.Last, VolatilityReason.Crossed), (chosen.Source, chosen.Mid));
     }
 
     [Fact]
