@@ -104,6 +104,93 @@ public sealed class QuotedGreeksTests
         }
     }
 
+    // Forwards and discount factors of 256 options lie in places that the 256 before them had; the last of them fill neither a block nor a vector.
+    [Theory]
+    [InlineData(LaneWidth.Scalar)]
+    [InlineData(LaneWidth.Four)]
+    [InlineData(LaneWidth.Eight)]
+    public void Every_option_gets_the_bits_it_has_alone_on_either_side_of_a_blocks_edge(LaneWidth width)
+    {
+        const int most = 773;
+        var random = new Random(10);
+        var options = new OptionInputs[most];
+        var prices = new double[most];
+        for (int i = 0; i < most; i++)
+        {
+            options[i] = new(random.Next(2) == 0, 100, 85 + 30 * random.NextDouble(), 0.1 + random.NextDouble(), 0.1 + 0.4 * random.NextDouble(), 0.1 * random.NextDouble() - 0.03, 0.05 * random.NextDouble());
+            prices[i] = BlackScholes.Evaluate(options[i]).Price;
+            if (i % 11 == 3) prices[i] = new[] { double.NaN, 0, 1e9 }[i % 3];
+            if (i % 17 == 5) options[i] = options[i] with { Rate = new[] { double.NaN, 1e4, double.NegativeInfinity }[i % 3] };
+        }
+
+        Quotes[] alone = [.. options.Select((x, i) => new Quotes([x], [prices[i]]))];
+        foreach (Quotes one in alone) one.Evaluate(LaneWidth.Scalar, isFast: false);
+        Assert.Equal(Enumerable.Range(0, most).Count(i => i % 11 != 3 && i % 17 != 5), alone.Count(one => one.Status[0] == VolatilityStatus.Ok));
+        foreach (int count in new[] { 1, 3, 4, 7, 8, 9, 255, 256, 257, 259, 260, 263, 264, 511, 512, 513, 516, 768, most })
+        {
+            var quotes = new Quotes(options[..count], prices[..count]);
+            foreach (double[] column in quotes.Values.Append(quotes.Volatility)) Array.Fill(column, 0.7);
+            quotes.Evaluate(width, isFast: false);
+            for (int i = 0; i < count; i++)
+            {
+                Assert.True(quotes.Status[i] == alone[i].Status[0] && quotes.Volatility[i].Equals(alone[i].Volatility[0]), $"{i} of {count}: {quotes.Status[i]} {quotes.Volatility[i]:R}, alone {alone[i].Status[0]} {alone[i].Volatility[0]:R}: {options[i]}");
+                for (int column = 0; column < 10; column++) Assert.True(quotes.Values[column][i].Equals(alone[i].Values[column][0]), $"{i} of {count}, column {column}: {quotes.Values[column][i]:R}: {options[i]}");
+            }
+
+            quotes.Evaluate(width, isFast: true);
+            for (int i = 0; i < count; i++)
+                Assert.True(quotes.Status[i] == alone[i].Status[0] && Math.Abs(quotes.Volatility[i] - alone[i].Volatility[0]) <= 1e-12, $"{i} of {count}, fast: {quotes.Status[i]} {quotes.Volatility[i]:R}, alone {alone[i].Volatility[0]:R}: {options[i]}");
+        }
+    }
+
+    // Growth is e^((r − q)·T) and the discount factor e^(−r·T), known up to e^±700. An option beyond is refused, and none beside it.
+    [Theory]
+    [InlineData(699.999, 0, true)]
+    [InlineData(-699.999, 0, true)]
+    [InlineData(0, 699.999, true)]
+    [InlineData(0, -699.999, true)]
+    [InlineData(699.999, 699.999, true)]
+    [InlineData(-350, 349.999, true)]
+    [InlineData(0, 0, true)]
+    [InlineData(700.001, 0, false)]
+    [InlineData(-700.001, 0, false)]
+    [InlineData(0, 700.001, false)]
+    [InlineData(0, -700.001, false)]
+    [InlineData(700.001, 700.001, false)]
+    [InlineData(-700.001, -700.001, false)]
+    [InlineData(-350, 350.001, false)]
+    [InlineData(1e6, 1e6, false)]
+    [InlineData(double.MaxValue, 0, false)]
+    [InlineData(double.NegativeInfinity, 0, false)]
+    [InlineData(double.NaN, 0, false)]
+    [InlineData(0, double.NaN, false)]
+    public void Market_is_known_as_far_as_its_exponentials_are(double rateTime, double yieldTime, bool isKnown)
+    {
+        const double atTheMoney = 0.25132269371014826; // 2·Φ⁻¹(0.55): σ√T of what costs a tenth of its strike.
+        foreach (double years in new[] { 1, 0.25 })
+        {
+            var plain = new OptionInputs(true, 100, 100, years, 0, 0.03, 0.03);
+            var x = plain with { Strike = isKnown ? 100 * Math.Exp(rateTime - yieldTime) : 100, Rate = rateTime / years, DividendYield = yieldTime / years };
+            foreach (LaneWidth width in new[] { LaneWidth.Scalar, LaneWidth.Four, LaneWidth.Eight })
+            {
+                foreach (int place in new[] { 0, 5, 10 })
+                {
+                    var options = Enumerable.Repeat(plain, 11).ToArray();
+                    double[] prices = [.. Enumerable.Repeat(10 * Math.Exp(-0.03 * years), 11)];
+                    (options[place], prices[place]) = (x, isKnown ? 10 * Math.Exp(-yieldTime) : 10);
+                    var quotes = new Quotes(options, prices);
+                    quotes.Evaluate(width, isFast: false);
+                    for (int i = 0; i < 11; i++)
+                    {
+                        bool isOk = i != place || isKnown;
+                        Assert.True(quotes.Status[i] == (isOk ? VolatilityStatus.Ok : VolatilityStatus.InvalidInput), $"{width} {years} {i}: {quotes.Status[i]}");
+                        Assert.Equal(isOk ? atTheMoney : 0, quotes.Volatility[i] * Math.Sqrt(years), 1e-12);
+                    }
+                }
+            }
+        }
+    }
+
     [Fact]
     public void No_volatility_has_no_greeks()
     {
