@@ -121,6 +121,69 @@ public sealed class ChainExposureTests
         Assert.Equal(expected, Bits(exposure, chain.Layout));
     }
 
+    // Sums of strikes and expirations are kept from one reading to the next.
+    [Fact]
+    public void What_is_added_after_a_reading_is_in_the_next_one()
+    {
+        var chain = new Chain(900, seed: 4);
+        string expected = Bits(chain.Sum(LaneWidth.Widest), chain.Layout);
+        ChainExposure first = new(chain.Layout), second = new(chain.Layout);
+        chain.AddTo(first, 0, 300, LaneWidth.Widest);
+        chain.AddTo(second, 600, 300, LaneWidth.Widest);
+        Assert.NotEqual(Bits(second, chain.Layout), Bits(first, chain.Layout));
+        chain.AddTo(first, 300, 300, LaneWidth.Widest);
+        string two = Bits(first, chain.Layout);
+        first.Add(second);
+        Assert.NotEqual(two, Bits(first, chain.Layout));
+        Assert.Equal(expected, Bits(first, chain.Layout));
+
+        first.Clear();
+        chain.AddTo(first, 0, 600, LaneWidth.Widest);
+        Assert.Equal(two, Bits(first, chain.Layout));
+    }
+
+    [Fact]
+    public void Merging_takes_in_sums_and_what_was_left_out_and_leaves_the_other_as_it_was()
+    {
+        var layout = new ChainLayout([100, 105], [0, 0], 1);
+        ChainExposure all = Of(1, double.NaN), other = Of(2, 3), none = Of(5, double.NaN);
+        none.Clear();
+        all.Add(other);
+        all.Add(none);
+        Assert.Equal((1, 0, 0), (all.LeftOut, other.LeftOut, none.LeftOut));
+        Assert.Equal([6.0, 5, 0], new[] { all, other, none }.Select(exposure => exposure.Total(ExposureMeasure.Gamma).Net));
+
+        // Neither has a hold on the other.
+        all.Clear();
+        Assert.Equal((0, 5.0), (all.LeftOut, other.Total(ExposureMeasure.Gamma).Net));
+        Add(other, 7, double.NaN);
+        Assert.Equal((0, default(ExposureSum)), (all.LeftOut, all.Total(ExposureMeasure.Gamma)));
+        other.Add(other);
+        Assert.Equal((2, 24.0), (other.LeftOut, other.Total(ExposureMeasure.Gamma).Net));
+
+        ChainExposure Of(double first, double second)
+        {
+            var exposure = new ChainExposure(layout);
+            Add(exposure, first, second);
+            return exposure;
+        }
+
+        // At a spot of 1 a gamma of 1 is a dollar.
+        static void Add(ChainExposure exposure, double first, double second) =>
+            exposure.Add(0, new ExposureColumns([true, true], [first, second], [0, 0], [0, 0], [0, 0], [1, 1]), 1);
+    }
+
+    [Fact]
+    public void Nothing_stays_of_what_was_cleared()
+    {
+        var chain = new Chain(100, seed: 5);
+        ChainExposure exposure = chain.Sum(LaneWidth.Widest);
+        string empty = Bits(new ChainExposure(chain.Layout), chain.Layout);
+        Assert.NotEqual(empty, Bits(exposure, chain.Layout));
+        exposure.Clear();
+        Assert.Equal(empty, Bits(exposure, chain.Layout));
+    }
+
     [Fact]
     public void Equal_call_and_put_leave_a_net_of_zero_and_not_of_minus_zero()
     {
@@ -157,6 +220,11 @@ public sealed class ChainExposureTests
         var exposure = new ChainExposure(new ChainLayout(column, new int[Many], 1));
         exposure.Add(0, new ExposureColumns(new bool[Many], column, zeros, zeros, zeros, [.. column.Select(_ => 7e13)]), 1);
         Assert.Throws<OverflowException>(() => exposure.Total(ExposureMeasure.Gamma));
+
+        // A sum that was refused is no sum the second time, until it is forgotten.
+        Assert.Throws<OverflowException>(() => exposure.Total(ExposureMeasure.Gamma));
+        exposure.Clear();
+        Assert.Equal(default, exposure.Total(ExposureMeasure.Gamma));
     }
 
     [Fact]
