@@ -69,6 +69,84 @@ public sealed class MaxPainTests
     }
 
     [Theory]
+    [InlineData(-0.01)]
+    [InlineData(double.NegativeInfinity)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NaN)]
+    [InlineData(100_000_000_000.0001)]
+    public void Strike_out_of_range_is_refused_wherever_it_stands(double strike)
+    {
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([strike], [1], [1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([strike, 100], [0, 1], [0, 1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100, strike], [1, 0], [1, 0]));
+    }
+
+    [Fact]
+    public void Strikes_reach_from_nothing_to_their_highest_and_may_be_listed_twice()
+    {
+        Assert.Equal(new MaxPainResult(0, 0), MaxPainStrike.Find([0], [1], [1]));
+        Assert.Equal(new MaxPainResult(0, 2e13), MaxPainStrike.Find([0, 1e11], [3, 0], [0, 2]));
+        Assert.Equal(new MaxPainResult(100, 2 * 5 * 100), MaxPainStrike.Find([95, 100, 100, 105], [2, 1, 2, 0], [0, 10, 0, 0]));
+    }
+
+    [Fact]
+    public void Columns_of_other_lengths_and_negative_open_interest_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100, 105], [1], [1, 1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100, 105], [1, 1], [1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100], [1, 1], [1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100], [1], [1, 1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([], [1], []));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100, 105], [1, -1], [1, 1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find([100, 105], [1, 1], [long.MinValue, 1]));
+    }
+
+    [Fact]
+    public void A_chain_that_does_not_fit_its_layout_is_refused()
+    {
+        var layout = new ChainLayout([100, 100, 105], [0, 0, 1], 2);
+        var results = new MaxPainResult?[2];
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find(layout, [true, false], [1, 1, 1], results));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find(layout, [true, false, true], [1, 1], results));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find(layout, [true, false, true], [1, 1, 1], new MaxPainResult?[1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find(layout, [true, false, true], [1, 1, 1], new MaxPainResult?[3]));
+
+        // Also where the other of the strike would make up for it.
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find(new ChainLayout([100, 100], [0, 0], 1), [true, true], [2, -1], new MaxPainResult?[1]));
+        Assert.Throws<ArgumentException>(() => MaxPainStrike.Find(layout, [true, false, true], [1, 1, -1], results));
+    }
+
+    // Results are those of this chain alone: an expiration that nobody holds anything of, or that lists nothing, has none, whatever stood there.
+    [Fact]
+    public void Expiration_that_nobody_holds_has_no_strike()
+    {
+        MaxPainResult?[] results = [.. Enumerable.Repeat<MaxPainResult?>(new(1, 1), 4)];
+        var layout = new ChainLayout([110, 100, 100, 90, 105], [0, 0, 0, 1, 3], 4);
+        Assert.Equal(new MaxPainResult(105, 5 * 5 * 100), MaxPainStrike.Find(layout, [true, true, false, true, false], [0, 5, 6, 0, 7], results));
+        Assert.Equal([new MaxPainResult(100, 0), null, null, new MaxPainResult(105, 0)], results);
+
+        Assert.Null(MaxPainStrike.Find(layout, new bool[5], new long[5], results));
+        Assert.All(results, Assert.Null);
+        Assert.Null(MaxPainStrike.Find(new ChainLayout([], [], 0), [], [], []));
+    }
+
+    // Between the call of 95 and the put of 105 every price pays as much: the lower is taken of each expiration, and pooled.
+    [Fact]
+    public void Of_equal_strikes_of_a_chain_the_lower_is_taken()
+    {
+        double[] strikes = [105, 100, 95];
+        foreach (int[] order in new int[][] { [0, 1, 2], [2, 1, 0], [1, 0, 2] })
+        {
+            int[] rows = [.. order, .. order.Select(i => i + 3)];
+            var layout = new ChainLayout([.. rows.Select(row => strikes[row % 3])], [.. rows.Select(row => row / 3)], 2);
+            var results = new MaxPainResult?[2];
+            long[] held = [4, 0, 4, 1, 0, 1];
+            MaxPainResult? pooled = MaxPainStrike.Find(layout, [.. rows.Select(row => row % 3 == 2)], [.. rows.Select(row => held[row])], results);
+            Assert.Equal([new MaxPainResult(95, 4 * 10 * 100), new MaxPainResult(95, 1 * 10 * 100), new MaxPainResult(95, 5 * 10 * 100)], [.. results, pooled]);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(RealChain.Files), MemberType = typeof(RealChain))]
     public void Every_expiration_of_a_real_chain_has_the_strike_that_trying_all_finds(string file)
     {
