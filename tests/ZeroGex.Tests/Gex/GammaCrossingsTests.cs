@@ -111,6 +111,81 @@ public sealed class GammaCrossingsTests
         Assert.InRange(flip.Flip!.Value, 90, 110);
     }
 
+    // A wide and a narrow contract of one peak, whose scales have the same bits: their difference is 0 there to the last one, and of one sign all around.
+    [Theory]
+    [InlineData(208, 104, true)]
+    [InlineData(208, 104, false)]
+    [InlineData(208, 8, true)]
+    [InlineData(208, 8, false)]
+    [InlineData(169, 168, true)] // The last point of the grid.
+    [InlineData(169, 168, false)]
+    public void A_profile_that_is_zero_at_one_point_and_of_one_sign_around_it_has_no_crossing(int points, int at, bool isAbove)
+    {
+        double peak = SpotsOf(points)[at];
+        ProfiledContract Peaking(bool isCall, double volatility, double weight) => new(isCall, peak * Math.Exp(0.5 * volatility * volatility * 0.04), 0.04, volatility, weight);
+        GammaFlip flip = Find([Peaking(isAbove, 0.3, 1_000), Peaking(!isAbove, 0.3 / 4, 250)], 100, out GammaProfile profile, points);
+        Assert.Equal(0, profile.Exposure[at]);
+        for (int j = 0; j < points; j++) Assert.True(j == at || Math.Sign(profile.Exposure[j]) == (isAbove ? 1 : -1), $"{profile.Spots[j]:R}: {profile.Exposure[j]:R}");
+        Assert.Empty(flip.Crossings);
+        Assert.Null(flip.Flip);
+        Assert.Equal(isAbove ? 1 : -1, flip.Regime);
+    }
+
+    // A billionth of a deviation to either side of the point: neither density has lost a bit there, and each is the larger on its own side.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_crossing_on_a_point_of_the_grid_is_found_once(bool isCallBelow)
+    {
+        foreach ((int points, int at) in new[] { (208, 104), (208, 8), (208, 200), (169, 168) })
+        {
+            double middle = SpotsOf(points)[at] * Math.Exp(0.5 * 0.06 * 0.06), off = 1e-9 * 0.06;
+            GammaFlip flip = Find([new(isCallBelow, middle * (1 - off), 0.04, 0.3, 1_000), new(!isCallBelow, middle * (1 + off), 0.04, 0.3, 1_000)], 100, out GammaProfile profile, points);
+            Assert.Equal(0, profile.Exposure[at]);
+            Assert.Equal(profile.Spots[at] > 100 == isCallBelow ? 1 : -1, flip.Regime);
+            if (at == points - 1)
+            {
+                Assert.Empty(flip.Crossings); // What lies behind the last point is not seen.
+                continue;
+            }
+
+            Assert.Equal(profile.Spots[at], Assert.Single(flip.Crossings), 1e-6 * profile.Spots[at]);
+            Assert.Equal(flip.Crossings[0], flip.Flip);
+        }
+    }
+
+    // Five minutes before settlement: between and beyond these strikes nothing reaches.
+    [Fact]
+    public void A_run_of_zeros_is_no_crossing_where_it_begins_nor_where_it_ends()
+    {
+        static ProfiledContract Narrow(bool isCall, double strike) => new(isCall, strike, 1e-5, 0.2, 10);
+
+        GammaFlip alike = Find([Narrow(true, 90), Narrow(true, 110)], 100, out GammaProfile profile);
+        Assert.Equal((0.0, 0.0, 0.0), (profile.Exposure[0], profile.Exposure[^1], profile.At(100)));
+        Assert.Equal(new GammaFlip(null, 0, 0, alike.Crossings), alike); // Spot itself is in the desert.
+        Assert.Empty(alike.Crossings);
+
+        GammaFlip puts = Find([Narrow(false, 90), Narrow(false, 110)], 100, out _);
+        Assert.Empty(puts.Crossings);
+
+        GammaFlip thrice = Find([Narrow(true, 85), Narrow(true, 92), Narrow(false, 100), Narrow(false, 107), Narrow(true, 115)], 100, out profile);
+        Assert.Equal((0.0, 0.0), (profile.Exposure[0], profile.Exposure[^1]));
+        Assert.Equal(2, thrice.Crossings.Count);
+        Assert.InRange(thrice.Crossings[0], 92, 100);
+        Assert.InRange(thrice.Crossings[1], 107, 115);
+        Assert.Equal(-1, thrice.Regime);
+    }
+
+    [Fact]
+    public void Calls_and_puts_that_cancel_to_the_last_bit_have_neither_crossing_nor_regime()
+    {
+        ProfiledContract[] calls = [.. Enumerable.Range(0, 9).Select(i => new ProfiledContract(true, 88 + 3 * i, i == 4 ? 1e-5 : 0.02 * (i + 1), 0.15 + 0.01 * i, 100 + i, 0.03))];
+        GammaFlip flip = Find([.. calls.SelectMany(call => new[] { call, call with { IsCall = false } })], 100, out GammaProfile profile);
+        Assert.All(profile.Exposure.ToArray(), net => Assert.Equal(0, net));
+        Assert.Equal(new GammaFlip(null, 0, 0, flip.Crossings), flip);
+        Assert.Empty(flip.Crossings);
+    }
+
     [Theory]
     [MemberData(nameof(RealChain.Files), MemberType = typeof(RealChain))]
     public void Every_crossing_of_a_real_chain_is_one_of_the_sum_over_its_contracts(string file)
@@ -153,9 +228,15 @@ public sealed class GammaCrossingsTests
         TestContext.Current.SendDiagnosticMessage($"{file}: spot {chain.Spot}, flip {flip.Flip:0.00}, {n} contracts, net {flip.NetAtSpot / 1e9:0.000} bn, {flip.Crossings.Count} crossings");
     }
 
-    static GammaFlip Find(ProfiledContract[] chain, double spot, out GammaProfile profile)
+    static double[] SpotsOf(int points)
     {
-        profile = new GammaProfile(new());
+        Find([], 100, out GammaProfile profile, points);
+        return profile.Spots.ToArray();
+    }
+
+    static GammaFlip Find(ProfiledContract[] chain, double spot, out GammaProfile profile, int points = 208)
+    {
+        profile = new GammaProfile(new() { Points = points });
         GammaProfileTests.Price(profile, chain, spot);
         return GammaCrossings.Find(profile);
     }
