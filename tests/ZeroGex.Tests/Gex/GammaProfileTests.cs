@@ -59,6 +59,52 @@ public sealed class GammaProfileTests
         Assert.InRange(worst, 1e-17, 3e-15);
     }
 
+    // Discounted by its yield, which neighbours of one time share or do not; and the other way round.
+    [Fact]
+    public void Each_contract_has_its_own_yield_and_time()
+    {
+        var random = new System.Random(9);
+        ProfiledContract[] chain = [.. Enumerable.Range(0, 96).Select(i => new ProfiledContract(
+            i % 3 != 0, 80 + 40 * random.NextDouble(), i / 8 is 4 or 9 || i % 13 == 7 ? 0.75 : 0.5, 0.2 + 0.1 * random.NextDouble(), random.Next(1, 900), 0.03, i / 8 is 3 or 7 ? 0 : i / 8 is 2 or 6 or 9 || i % 11 == 5 ? 0.06 : 0.01))];
+        foreach (LaneWidth width in Widths)
+        {
+            var profile = new GammaProfile(new());
+            Price(profile, chain, 100, width);
+            for (int j = 0; j < profile.Spots.Length; j++)
+            {
+                double[] exposures = [.. chain.Select(x => x.Exposure(profile.Spots[j]))];
+                Assert.True(Math.Abs(profile.Exposure[j] - exposures.Sum()) <= 1e-13 * exposures.Sum(Math.Abs), $"{width} at {profile.Spots[j]:R}: {profile.Exposure[j]:R} is not {exposures.Sum():R}");
+            }
+        }
+    }
+
+    // Narrower than a third of a step, so that only a few points see it: the first and the last of the grid as well as any other, also from beyond.
+    [Theory]
+    [InlineData(2.99)]
+    [InlineData(3.01)]
+    [InlineData(5)]
+    [InlineData(40)]
+    public void Contract_narrower_than_the_grid_is_priced_at_every_point_it_reaches(double deviationsPerStep)
+    {
+        var profile = new GammaProfile(new());
+        Price(profile, [], 100);
+        double step = Math.Log(1.5) / 207, s = step / deviationsPerStep, years = s / 0.2 * (s / 0.2);
+        foreach (double peak in new[] { -1, -0.25, 0, 0.25, 1, 1.5, 103, 103.5, 206, 206.75, 207, 207.25, 208 })
+        {
+            var x = new ProfiledContract(peak != 1, 80 * Math.Exp(peak * step + 0.5 * s * s), years, 0.2, 10);
+            Price(profile, [x], 100);
+            double most = Math.Abs(x.Exposure(80 * Math.Exp(peak * step)));
+            for (int j = 0; j < profile.Spots.Length; j++)
+            {
+                double expected = x.Exposure(profile.Spots[j]);
+                Assert.True(Math.Abs(profile.Exposure[j] - expected) <= 2e-15 * (4 + 1 / s) * most, $"{peak} at {profile.Spots[j]:R}: {profile.Exposure[j]:R} is not {expected:R}");
+            }
+
+            if (peak == Math.Floor(peak) && peak is >= 0 and <= 207) Assert.Equal(1, Math.Abs(profile.Exposure[(int)peak]) / most, 1e-9);
+            Assert.Equal(1, Math.Abs(profile.At(80 * Math.Exp(peak * step))) / most, 1e-9);
+        }
+    }
+
     [Fact]
     public void Exposure_at_any_spot_is_the_central_difference_of_delta() => Prop.ForAll(Arb.From(Gen.Choose(0, 1_000_000)), seed =>
     {
