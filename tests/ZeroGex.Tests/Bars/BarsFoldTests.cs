@@ -77,6 +77,64 @@ public sealed class BarsFoldTests
         Assert.Equal(new ContractCount("unchanged", 1), Assert.Single(second.Model.LeftOut));
     }
 
+    // A feed that polls says everything each time: quotes say what is known, once at another price of the underlying, once too late; reference data has a last price and a
+    // volatility of no time, which those that have one go before.
+    [Fact]
+    public void What_is_said_again_is_no_row_and_no_volume()
+    {
+        Script script = Start().Beat(2);
+        for (int minute = 0; minute < 4; minute++)
+        {
+            double at = 60 * minute + 10;
+            script.Chain(at, new ChainRow(Call, 100, 12, 5.1, 0.3 + 0.01 * minute), new ChainRow(Put, 50)).Quotes(at + 1, script.Quote(Call, at, 5, 5.4, 450 + minute, 5.2, 12), script.Quote(Put, at, 4, 4.4, 450 + minute));
+            script.Quotes(at + 2, script.Quote(Call, at + 1.5, 5, 5.4, 450 + minute, 0, 12), script.Quote(Call, 9, 1, 2, volume: 5)).Beat(at + 52);
+            OptionMinuteClosed only = Assert.Single(script.Said<OptionMinuteClosed>());
+            Assert.Equal([12, 0], only.Volume);
+            Assert.Equal([5.2, 0], only.Last);
+        }
+
+        // Once for the call, and the put has nothing to say.
+        script.Chain(250, new ChainRow(Call, 100, 13), new ChainRow(Put, 50, 0)).Beat(302);
+        OptionMinuteClosed second = script.Said<OptionMinuteClosed>().Last();
+        Assert.Equal((2, 13, OptionRight.Call), (script.Said<OptionMinuteClosed>().Count(), Assert.Single(second.Volume), Assert.Single(second.Right)));
+        Assert.Equal(new ContractCount("unchanged", 1), Assert.Single(second.Model.LeftOut));
+    }
+
+    // Each alone, one a minute; two equal prints are two prints, and a running count that has them already is not added to.
+    [Fact]
+    public void Anything_new_of_an_option_is_a_row()
+    {
+        Script script = Start().Beat(2);
+        script.Chain(9, new ChainRow(Call, 100), new ChainRow(Put, 50)).Quotes(10, script.Quote(Call, 9.9, 5, 5.4, last: 5.2, volume: 3), script.Quote(Put, 9.9, 4, 4.4)).Beat(62);
+        Action<double>[] news =
+        [
+            at => script.Quotes(at, script.Quote(Call, at, 5.1, 5.4, last: 5.2, volume: 3)),
+            at => script.Quotes(at, script.Quote(Call, at, 5.1, 5.5, last: 5.2, volume: 3)),
+            at => script.Quotes(at, script.Quote(Call, at, 5.1, 5.5, last: 5.3, volume: 3)),
+            at => script.Quotes(at, script.Quote(Call, at, 5.1, 5.5, last: 5.3, volume: 4)),
+            at => script.Chain(at, new ChainRow(Call, 101)),
+            at => script.Trades(at, Print(at), Print(at)), // Of four that are counted.
+            at => script.Trades(at, Print(at), Print(at), Print(at)),
+            at => script.Quotes(at, script.Quote(Call, at, 5.1, 5.6), script.Quote(Call, at + 1, 5.1, 5.5)), // There and back.
+        ];
+        var rows = new List<(double Bid, double Ask, double Last, long Volume, long? OpenInterest)?>();
+        for (int minute = 1; minute <= news.Length; minute++)
+        {
+            int before = script.Answers.Count;
+            news[minute - 1](60 * minute + 10);
+            script.Beat(60 * minute + 62);
+            rows.Add(script.Answers[before..].OfType<OptionMinuteClosed>().SingleOrDefault() is { } row
+                ? (row.Bid.Single(), row.Ask.Single(), row.Last.Single(), row.Volume.Single(), row.OpenInterest.Single())
+                : null);
+        }
+
+        Assert.Equal(
+            [(5.1, 5.4, 5.2, 3, 100L), (5.1, 5.5, 5.2, 3, 100L), (5.1, 5.5, 5.3, 3, 100L), (5.1, 5.5, 5.3, 4, 100L), (5.1, 5.5, 5.3, 4, 101L), null, (5.1, 5.5, 5.3, 5, 101L), (5.1, 5.5, 5.3, 5, 101L)],
+            rows);
+
+        OptionTrade Print(double second) => new(Call, script.At(second), 5.3, 1, 450, 0);
+    }
+
     [Fact]
     public void Option_that_has_settled_keeps_its_row_and_has_no_greeks()
     {
