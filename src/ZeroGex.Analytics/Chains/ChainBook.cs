@@ -121,7 +121,7 @@ sealed class ChainBook(string root, DateOnly session)
         {
             entry.QuoteTime = time;
             hasChanged |= Set(ref entry.Bid, quotes.Bid[row]) | Set(ref entry.Ask, quotes.Ask[row]);
-            if (!quotes.Volatility.IsDefaultOrEmpty) hasChanged |= Set(ref entry.FeedVolatility, quotes.Volatility[row]);
+            hasChanged |= Set(ref entry.FeedVolatility, quotes.Volatility.IsDefaultOrEmpty ? 0 : quotes.Volatility[row]); // Whatever reference data said.
         }
 
         if (!quotes.Last.IsDefaultOrEmpty) hasChanged |= Trade(ref entry, quotes.Last[row], time);

@@ -37,7 +37,7 @@ sealed class FlowBook(string root, FlowSettings settings)
         ref Entry entry = ref EntryOf(quotes.Contracts[quotes.Contract[row]]);
         if (time < entry.QuoteTime) return;
         (entry.QuoteTime, entry.Bid, entry.Ask) = (time, quotes.Bid[row], quotes.Ask[row]);
-        if (!quotes.Volatility.IsDefaultOrEmpty) entry.FeedVolatility = quotes.Volatility[row];
+        entry.FeedVolatility = quotes.Volatility.IsDefaultOrEmpty ? 0 : quotes.Volatility[row];
     }
 
     /// <summary>Takes in a print, and tells who wanted it.</summary>

@@ -60,6 +60,9 @@ public sealed class RootFacts
 
 /// <summary>One quote as a feed reads it; units as in <see cref="QuotesObserved"/>.</summary>
 /// <param name="TimeMicros">When the market quoted, Unix microseconds.</param>
+/// <param name="Last">Last traded price, 0 when there is none; null from a feed that does not know, as below.</param>
+/// <param name="Volume">Contracts traded today.</param>
+/// <param name="Volatility">The vendor's, 0 when it gives none.</param>
 public readonly record struct OptionQuote(
     OptionContract Contract,
     long TimeMicros,
@@ -68,9 +71,9 @@ public readonly record struct OptionQuote(
     int BidSize,
     int AskSize,
     double Spot,
-    double Last = 0,
-    long Volume = 0,
-    double Volatility = 0);
+    double? Last = null,
+    long? Volume = null,
+    double? Volatility = null);
 
 /// <summary>
 /// A change of the feed's own state, for <see cref="FeedStateChanged"/>. A gap, and the time from a lost connection until it is back, also go with the streams of the root, as what

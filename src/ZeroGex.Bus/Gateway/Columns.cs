@@ -32,9 +32,9 @@ static class Columns
             (contract[i], time[i]) = (at, quote.TimeMicros);
             (bid[i], ask[i], spot[i]) = (quote.Bid, quote.Ask, quote.Spot);
             (bidSize[i], askSize[i]) = (quote.BidSize, quote.AskSize);
-            hasLast |= quote.Last != 0;
-            hasVolume |= quote.Volume != 0;
-            hasVolatility |= quote.Volatility != 0;
+            hasLast |= quote.Last is not null;
+            hasVolume |= quote.Volume is not null;
+            hasVolatility |= quote.Volatility is not null;
         }
 
         return new QuotesObserved
@@ -49,9 +49,9 @@ static class Columns
             BidSize = Freeze(bidSize),
             AskSize = Freeze(askSize),
             Spot = Freeze(spot),
-            Last = hasLast ? [.. rows.Select(quote => quote.Last)] : [],
-            Volume = hasVolume ? [.. rows.Select(quote => quote.Volume)] : [],
-            Volatility = hasVolatility ? [.. rows.Select(quote => quote.Volatility)] : [],
+            Last = hasLast ? [.. rows.Select(quote => quote.Last ?? 0)] : [],
+            Volume = hasVolume ? [.. rows.Select(quote => quote.Volume ?? 0)] : [],
+            Volatility = hasVolatility ? [.. rows.Select(quote => quote.Volatility ?? 0)] : [],
         };
     }
 

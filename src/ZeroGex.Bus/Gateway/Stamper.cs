@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Bus.Feeds;
@@ -133,8 +134,22 @@ public sealed class Stamper
                 pending.Quotes.Add(quote);
         }
 
-        Take(facts.Chain, pending.Chain, root);
-        Take(facts.Bars, pending.Bars, root);
+        foreach (var row in facts.Chain)
+        {
+            if (Wire.Fault(row) is { } fault) _refusals.Refuse("not a row of a chain", root, fault);
+            else pending.Chain.Add(row);
+        }
+
+        foreach (var bar in facts.Bars)
+        {
+            if ((Wire.Fault(bar) ?? Fault(bar)) is { } fault)
+                _refusals.Refuse("not a bar", root, fault);
+            else if (bar.Start > limit)
+                _refusals.Refuse("ahead of the clock", root, $"bar of {bar.Start:O}, the clock says {_asOf:O}");
+            else
+                pending.Bars.Add(bar);
+        }
+
         pending.OpenInterestDate = facts.OpenInterestDate ?? pending.OpenInterestDate;
         pending.Notices.AddRange(facts.Notices);
 
@@ -149,21 +164,19 @@ public sealed class Stamper
         }
     }
 
-    void Take<T>(List<T> rows, List<T> pending, string root)
-        where T : class
-    {
-        foreach (var row in rows)
-        {
-            if (Wire.Fault(row) is { } fault) _refusals.Refuse($"not a lawful {typeof(T).Name}", root, fault);
-            else pending.Add(row);
-        }
-    }
-
     /// <summary>The last look before a stamp: what the wire would refuse later must not cost the rest of its message.</summary>
     static bool IsLawful(in OptionQuote quote) =>
         quote.TimeMicros >= FirstMicros && quote.TimeMicros <= LastMicros
         && quote.Contract.Strike is > 0 and < 1e11 && quote.Bid is >= 0 and < 1e11 && quote.Ask is >= 0 and < 1e11 && quote.Spot is >= 0 and < 1e11
-        && quote.Last is >= 0 and < 1e11 && quote.Volatility is >= 0 and < 1e6 && quote.BidSize >= 0 && quote.AskSize >= 0 && quote.Volume >= 0;
+        && quote.Last is null or (>= 0 and < 1e11) && quote.Volatility is null or (>= 0 and < 1e6) && quote.BidSize >= 0 && quote.AskSize >= 0 && !(quote.Volume < 0);
+
+    /// <summary>Why a bar is none: what the wire carries and no fold can use.</summary>
+    static string? Fault(UnderlyingBar bar) =>
+        bar.Start.UtcTicks % TimeSpan.TicksPerMinute != 0 || bar.End - bar.Start != TimeSpan.FromMinutes(1) ? $"from {bar.Start:O} to {bar.End:O} is not one whole minute"
+        : !(bar.Low > 0) ? "a price is 0"
+        : bar.Low > Math.Min(bar.Open, bar.Close) || bar.High < Math.Max(bar.Open, bar.Close)
+            ? string.Create(CultureInfo.InvariantCulture, $"open {bar.Open} and close {bar.Close} are not within low {bar.Low} and high {bar.High}")
+        : null;
 
     Beat Complete()
     {
@@ -200,7 +213,7 @@ public sealed class Stamper
         return new Beat(_lastPosition, _asOf, facts);
     }
 
-    /// <summary>A new session opens new streams; the old ones stay for prints of their own time until their last windows have closed.</summary>
+    /// <summary>A new session opens new streams; the old ones stay for rows of their own time until their last windows have closed.</summary>
     void Roll(RootStreams root, DateOnly session, List<IMarketFact> facts)
     {
         var over = root.Streams.Values.Where(stream => stream.Session != session).ToArray();
@@ -228,13 +241,13 @@ public sealed class Stamper
         var silentSince = root.LastRow > _hours.Hours.Open ? root.LastRow : _hours.Hours.Open;
         if (hasRows)
         {
-            if (root.IsStale) Say(root, session, new FeedNotice(FeedState.Fresh, "data flows again", root.LastRow, _asOf), facts);
-            (root.LastRow, root.IsStale) = (_asOf, false);
+            if (root.StaleIn is not null) Say(root, session, new FeedNotice(FeedState.Fresh, "data flows again", root.LastRow, _asOf), facts);
+            (root.LastRow, root.StaleIn) = (_asOf, null);
         }
-        else if (!root.IsStale && _asOf - silentSince >= _settings.StaleAfter && _asOf < _hours.Hours.Close)
+        else if (root.StaleIn != session && _asOf - silentSince >= _settings.StaleAfter && _asOf < _hours.Hours.Close)
         {
             Say(root, session, new FeedNotice(FeedState.Stale, $"nothing has come for {(_asOf - silentSince).TotalSeconds:0} s", silentSince), facts);
-            root.IsStale = true;
+            root.StaleIn = session; // Told once a session.
         }
     }
 
@@ -258,31 +271,32 @@ public sealed class Stamper
             if (GapOf(notice, root) is { } gap) root.Miss(gap, AlwaysOpen);
         }
 
-        var first = EarliestOf(pending.Quotes, quote => TimeOf(quote.TimeMicros));
-        foreach (var (rows, last) in Pieces(pending.Quotes))
-            facts.Add(Columns.Quotes(Next(root, "quotes", session, last, first), name, rows) with { Gap = root.TakeGap("quotes") });
-
-        var current = pending.Trades;
-        if (current.Count > 0 && Closing("trades", name) is { } old)
+        Stamp("quotes", pending.Quotes, quote => TimeOf(quote.TimeMicros), (stamp, rows, gap) => Columns.Quotes(stamp, name, rows) with { Gap = gap });
+        Stamp("trades", pending.Trades, trade => trade.Time, (stamp, rows, gap) => new TradesObserved { Stamp = stamp, Root = name, Gap = gap, Trades = [.. rows] });
+        Stamp("chain", pending.Chain, _ => _asOf, (stamp, rows, gap) => new ChainObserved { Stamp = stamp, Root = name, Gap = gap, OpenInterestDate = pending.OpenInterestDate, Time = _asOf, Rows = [.. rows] });
+        pending.Bars.RemoveAll(bar =>
         {
-            var sessions = current.ToLookup(trade => _sessions.SessionOf(trade.Time) <= old.Session);
-            current = [.. sessions[false]];
-            List<OptionTrade> before = [.. sessions[true]];
-            first = EarliestOf(before, trade => trade.Time);
-            foreach (var (rows, last) in Pieces(before))
-                facts.Add(new TradesObserved { Stamp = Next(old, last, first), Root = name, Trades = [.. rows] });
+            bool isOver = _sessions.SessionOf(bar.Start) < session && Closing("bars", name) is null;
+            if (isOver) _refusals.Refuse("of a session that is over", name, $"bar of {bar.Start:O}");
+            return isOver;
+        });
+        Stamp("bars", pending.Bars, bar => bar.Start, (stamp, rows, gap) => new BarsObserved { Stamp = stamp, Root = name, Gap = gap, Bars = [.. rows] });
+
+        void Stamp<T>(string kind, List<T> rows, Func<T, DateTimeOffset> time, Func<Stamp, List<T>, FeedGap?, IMarketFact> fact)
+        {
+            var current = rows;
+            if (rows.Count > 0 && Closing(kind, name) is { } old)
+            {
+                var sessions = rows.ToLookup(row => _sessions.SessionOf(time(row)) <= old.Session);
+                current = [.. sessions[false]];
+                List<T> before = [.. sessions[true]];
+                var earliest = EarliestOf(before, time);
+                foreach (var (piece, last) in Pieces(before)) facts.Add(fact(Next(old, last, earliest), piece, null));
+            }
+
+            var first = EarliestOf(current, time);
+            foreach (var (piece, last) in Pieces(current)) facts.Add(fact(Next(root, kind, session, last, first), piece, root.TakeGap(kind)));
         }
-
-        first = EarliestOf(current, trade => trade.Time);
-        foreach (var (rows, last) in Pieces(current))
-            facts.Add(new TradesObserved { Stamp = Next(root, "trades", session, last, first), Root = name, Gap = root.TakeGap("trades"), Trades = [.. rows] });
-
-        foreach (var (rows, last) in Pieces(pending.Chain))
-            facts.Add(new ChainObserved { Stamp = Next(root, "chain", session, last, _asOf), Root = name, Gap = root.TakeGap("chain"), OpenInterestDate = pending.OpenInterestDate, Time = _asOf, Rows = [.. rows] });
-
-        first = EarliestOf(pending.Bars, bar => bar.Start);
-        foreach (var (rows, last) in Pieces(pending.Bars))
-            facts.Add(new BarsObserved { Stamp = Next(root, "bars", session, last, first), Root = name, Gap = root.TakeGap("bars"), Bars = [.. rows] });
     }
 
     void Say(RootStreams root, DateOnly session, FeedNotice notice, List<IMarketFact> facts) => facts.Add(new FeedStateChanged
@@ -371,7 +385,8 @@ public sealed class Stamper
         /// <summary>The clock when something last came; default before this run's first beat.</summary>
         public DateTimeOffset LastRow { get; set; }
 
-        public bool IsStale { get; set; }
+        /// <summary>The last session in which it was told that nothing comes; null while something does.</summary>
+        public DateOnly? StaleIn { get; set; }
 
         /// <summary>Since when a gap goes on.</summary>
         public DateTimeOffset? MissesSince { get; private set; }

@@ -52,7 +52,7 @@ public sealed class CboeFeedTests : IDisposable
         Assert.Equal(
             [
                 new OptionQuote(call, time, Bid: 1, Ask: 1.1, BidSize: 0, AskSize: 0, Spot: 589, Last: 1.05, Volume: 7, Volatility: 0.25),
-                new OptionQuote(put, time, Bid: 0.95, Ask: 1.2, BidSize: 0, AskSize: 0, Spot: 589),
+                new OptionQuote(put, time, Bid: 0.95, Ask: 1.2, BidSize: 0, AskSize: 0, Spot: 589, Last: 0, Volume: 0, Volatility: 0),
             ],
             batch.Roots["ABC"].Quotes);
         Assert.Equal(

@@ -65,9 +65,9 @@ public sealed class StamperTests
         double[] seconds = [0.04, 0.03, 0.02, -2, 0.01];
         batch.For("SPY").Trades.AddRange(seconds.Select(second => Trade(Open.AddSeconds(second))));
         batch.For("SPY").Quotes.AddRange(seconds.Select(second => Quote(Open.AddSeconds(second))));
-        batch.For("SPY").Bars.AddRange(seconds.Select(second => new UnderlyingBar("SPY", Open.AddSeconds(second), Open.AddSeconds(second + 60), 100, 100, 100, 100, 1, 1, 0, false)));
+        batch.For("SPY").Bars.AddRange(seconds.Select(second => Bar(Open.AddMinutes(second < 0 ? -1 : 0))));
         foreach (var stream in Stamp([batch], new GatewaySettings { MaxRows = 3 }).GroupBy(fact => fact.Stamp.Stream.Split('/')[0]).Where(stream => stream.Key is not ("chain" or "state")))
-            Assert.Equal([Open.AddSeconds(-2), batch.AsOf], stream.Take(2).Select(fact => fact.Stamp.AsOf));
+            Assert.Equal([stream.Key == "bars" ? Open.AddMinutes(-1) : Open.AddSeconds(-2), batch.AsOf], stream.Take(2).Select(fact => fact.Stamp.AsOf));
     }
 
     // Its stamps tell when it was heard before, which another gateway run would tell otherwise.
@@ -215,6 +215,90 @@ public sealed class StamperTests
         double? Second(DateTimeOffset? time) => (time - Open)?.TotalSeconds;
     }
 
+    // A root that is dead while others live is told of again in every session.
+    [Fact]
+    public void Silence_is_told_of_once_a_session()
+    {
+        var days = Enumerable.Range(0, 5).SelectMany(day => Enumerable.Range(0, 10).Select(minute => Open.AddDays(day).AddMinutes(minute)));
+        var stamper = new Stamper(new GatewaySettings(), new NyseCalendar(), 1, null, Nothing, new Refusals("test", NullLogger.Instance));
+        List<IMarketFact> facts = [];
+        foreach (var (time, i) in days.Select((time, i) => (time, i)))
+        {
+            var batch = new FeedBatch(time, $"{i}");
+            batch.For("SPY").Trades.Add(Trade(time));
+            if (i < 2) batch.For("DEAD").Trades.Add(Trade(time));
+            facts.AddRange(stamper.Add(batch).SelectMany(beat => beat.Facts));
+        }
+
+        // From Friday over a weekend and Martin Luther King Day to Tuesday.
+        Assert.Equal(
+            ["state/DEAD/2026-01-16", "state/DEAD/2026-01-20"],
+            facts.OfType<FeedStateChanged>().Where(said => said is { State: FeedState.Stale, Root: "DEAD" }).Select(said => said.Stamp.Stream));
+        Assert.DoesNotContain(facts.OfType<FeedStateChanged>(), said => said is { State: FeedState.Stale, Root: "SPY" });
+    }
+
+    // While the old streams linger; later a quote is what is known of its contract, and a bar belongs nowhere.
+    [Fact]
+    public void Rows_of_a_session_that_is_over_go_to_its_streams()
+    {
+        var evening = new DateTimeOffset(2026, 1, 17, 1, 0, 0, TimeSpan.Zero); // 20:00 in New York: Tuesday's session begins.
+        var refusals = new Refusals("test", NullLogger.Instance);
+        var stamper = new Stamper(new GatewaySettings(), new NyseCalendar(), 1, null, Nothing, refusals);
+        List<IMarketFact> facts = [];
+        foreach (int second in (int[])[-10, 5, 600])
+        {
+            var batch = new FeedBatch(evening.AddSeconds(second), $"{second}");
+            foreach (double before in (double[])[-30, second])
+            {
+                batch.For("SPY").Quotes.Add(Quote(evening.AddSeconds(before)));
+                batch.For("SPY").Trades.Add(Trade(evening.AddSeconds(before)));
+            }
+
+            batch.For("SPY").Bars.AddRange([Bar(evening.AddMinutes(-1)), Bar(evening.AddMinutes(Math.Floor(second / 60.0)))]);
+            facts.AddRange(stamper.Add(batch).SelectMany(beat => beat.Facts));
+        }
+
+        var rows = facts.Select(fact => (fact.Stamp.Stream, Second: (fact.Stamp.AsOf - evening).TotalSeconds, Rows: fact switch
+        {
+            QuotesObserved quotes => quotes.Time.Length, TradesObserved trades => trades.Trades.Length, BarsObserved bars => bars.Bars.Length, _ => 0,
+        })).Where(said => said.Rows > 0).ToList();
+        foreach (string kind in (string[])["quotes", "trades", "bars"])
+            Assert.Equal(
+                [($"{kind}/SPY/2026-01-16", -10, 2), ($"{kind}/SPY/2026-01-16", 5, 1), ($"{kind}/SPY/2026-01-20", 5, 1), ($"{kind}/SPY/2026-01-20", 600, kind == "bars" ? 1 : 2)],
+                rows.Where(said => said.Stream.StartsWith(kind, StringComparison.Ordinal)).Select(said => (said.Stream, (int)said.Second, said.Rows)));
+        Assert.Equal(1, refusals.ByReason["of a session that is over"]);
+    }
+
+    [Fact]
+    public void Bars_that_no_fold_could_use_are_refused_and_the_others_are_not()
+    {
+        var refusals = new Refusals("test", NullLogger.Instance);
+        var stamper = new Stamper(new GatewaySettings(), new AlwaysOpen(), 1, null, Nothing, refusals);
+        var batch = new FeedBatch(Open.AddMinutes(2), "1");
+        UnderlyingBar good = Bar(Open);
+        batch.For("SPY").Bars.AddRange(
+        [
+            good with { Open = 0 }, good with { Open = 0, High = 0, Low = 0, Close = 0 }, good with { High = 98 }, good with { Low = 100.5 }, good with { Close = double.NaN },
+            good with { End = good.End.AddSeconds(1) }, good with { End = Open.AddMinutes(5) }, good with { Start = Open.AddSeconds(1), End = Open.AddSeconds(61) },
+            good, Bar(Open.AddMinutes(2)), Bar(Open.AddMinutes(3)), Bar(Open.AddDays(3)),
+        ]);
+        var bars = stamper.Add(batch).Concat(stamper.End()).SelectMany(beat => beat.Facts).OfType<BarsObserved>().SelectMany(message => message.Bars);
+        Assert.Equal([good, Bar(Open.AddMinutes(2))], bars); // One that is still growing ends later than now.
+        Assert.Equal((8, 2), (refusals.ByReason["not a bar"], refusals.ByReason["ahead of the clock"]));
+    }
+
+    // A 0 that a feed says replaces what was known; what a feed cannot say replaces nothing. Neither depends on the rows that share a message.
+    [Fact]
+    public void What_a_feed_knows_is_a_column_also_where_all_of_it_is_0()
+    {
+        var batch = new FeedBatch(Open.AddSeconds(1), "1");
+        batch.For("SPY").Quotes.AddRange([Quote(Open) with { Volume = 0 }, Quote(Open) with { Volume = 0 }]);
+        batch.For("QQQ").Quotes.AddRange([Quote(Open) with { Last = 0, Volatility = 0 }]);
+        var said = Stamp([batch], new GatewaySettings()).OfType<QuotesObserved>().Where(message => message.Time.Length > 0).ToDictionary(message => message.Root);
+        Assert.Equal((0, 2, 0), (said["SPY"].Last.Length, said["SPY"].Volume.Length, said["SPY"].Volatility.Length));
+        Assert.Equal((1, 0, 1), (said["QQQ"].Last.Length, said["QQQ"].Volume.Length, said["QQQ"].Volatility.Length));
+    }
+
     [Fact]
     public void A_market_that_is_closed_is_not_stale()
     {
@@ -270,6 +354,8 @@ public sealed class StamperTests
         for (int i = 0; i < trades; i++) batch.For("SPY").Trades.Add(Trade(Open.AddMilliseconds(millis), size: i + 1));
         return batch;
     }
+
+    static UnderlyingBar Bar(DateTimeOffset start) => new("SPY", start, start.AddMinutes(1), 100, 101, 99, 100, 1, 1, 0, false);
 
     static OptionTrade Trade(DateTimeOffset time, int size = 1) => new(Call, time, 1.5, size, 100, 1);
 
