@@ -47,7 +47,7 @@ public sealed record BarClosed : IMarketResult
     /// <summary>How the bar was made.</summary>
     public required BarModel Model { get; init; }
 
-    /// <summary>True when facts of this session before <see cref="End"/> were missed by the feed or lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this minute were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }
 

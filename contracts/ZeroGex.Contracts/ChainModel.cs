@@ -17,6 +17,9 @@ public sealed record ChainModel
     /// <summary>Where forwards come from: <c>dividend yield</c>, <c>put–call parity, else dividend yield</c>, or of American options <c>put–call parity without early exercise, else dividend yield</c>.</summary>
     public required string ForwardSource { get; init; }
 
+    /// <summary>The expirations of the result whose forward is implied by put–call parity; none where it is not asked for, and none in results of before it was said.</summary>
+    public ImmutableArray<DateOnly> ImpliedForwards { get; init; } = [];
+
     /// <summary>For example <c>calendar seconds to settlement / 365 d, at least 1 min</c>.</summary>
     public required string DayCount { get; init; }
 

@@ -68,7 +68,7 @@ public sealed record FlowCalculated : IMarketResult
     /// <summary>How the figures were made.</summary>
     public required FlowModel Model { get; init; }
 
-    /// <summary>True when facts of this session before <see cref="End"/> were missed by the feed or lost everywhere, the log included.</summary>
+    /// <summary>True when facts of this window, or of the time before it that the tempo looks back on, were missed by the feed or lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 }
 
@@ -150,6 +150,9 @@ public sealed record FlowModel
 
     /// <summary>Continuously compounded dividend yield.</summary>
     public required double DividendYield { get; init; }
+
+    /// <summary>Where the forwards of volatilities and deltas come from: the yield, whatever <c>FORWARDS</c> asks of chains; null in results of before it was said.</summary>
+    public string? ForwardSource { get; init; }
 
     /// <summary>For example <c>calendar seconds to settlement / 365 d, at least 1 min</c>.</summary>
     public required string DayCount { get; init; }

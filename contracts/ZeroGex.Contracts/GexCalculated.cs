@@ -55,7 +55,7 @@ public sealed record GexCalculated : IMarketResult
     /// <summary>How the figures were made.</summary>
     public required GexModel Model { get; init; }
 
-    /// <summary>True when facts that touched this window, or for day measures this session before its end, were missed by the feed or lost everywhere, the log included.</summary>
+    /// <summary>True when facts that touched this window, or for day measures this session before its end, were missed by the feed, came after their window had closed, or were lost everywhere, the log included.</summary>
     public bool Incomplete { get; init; }
 
     /// <summary>The same of this window alone, which is what the window measures are made of; null in results of before it was said.</summary>
@@ -112,6 +112,8 @@ public readonly record struct StrikeGex(double Strike, double Gex, long Volume);
 /// <param name="LegacyRate">Continuously compounded risk-free rate of the legacy measure; null in results of before it was said.</param>
 /// <param name="IntervalSeconds">Length of a window; null as above.</param>
 /// <param name="GraceSeconds">How long after its end a window took prints; null as above.</param>
+/// <param name="LowestVolatility">Of the canonical measures: a print whose price implies a lower one is left out; null as above, when there was no bound.</param>
+/// <param name="HighestVolatility">The same of a higher one.</param>
 public sealed record GexModel(
     string Convention,
     double Rate,
@@ -123,7 +125,9 @@ public sealed record GexModel(
     ImmutableArray<LeftOutVolume> LeftOut,
     double? LegacyRate = null,
     double? IntervalSeconds = null,
-    double? GraceSeconds = null);
+    double? GraceSeconds = null,
+    double? LowestVolatility = null,
+    double? HighestVolatility = null);
 
 /// <summary>Volume that does not contribute, and why.</summary>
 /// <param name="Reason">For example <c>below intrinsic</c>.</param>

@@ -45,6 +45,12 @@ public enum QualityIssue
     /// <summary>Share (0–1) of contracts that have not been quoted for long, though the strikes beside them have.</summary>
     StaleQuotes,
 
+    /// <summary>
+    /// Share (0–1) of out-of-the-money contracts with a bid, an ask and a vendor's volatility whose volatility has been left behind by the quote: a tenth lower it is still worth more than the ask, or a tenth higher
+    /// less than the bid. The vendor's greeks are as old.
+    /// </summary>
+    StaleGreeks,
+
     /// <summary>Share (0–1) of contracts whose open interest is unknown.</summary>
     NoOpenInterest,
 
@@ -56,7 +62,7 @@ public enum QualityIssue
 }
 
 /// <summary>
-/// What a minute of one root's data was worth. Identity: (<see cref="Root"/>, <see cref="End"/>). Minutes begin with that of the session's first row, and end an hour after the last one.
+/// What a minute of one root's data was worth. Identity: (<see cref="Root"/>, <see cref="End"/>). Minutes begin with that of the session's first row, and end an hour after the last one, of a session that closes not before it does.
 /// </summary>
 public sealed record QualityCalculated : IMarketResult
 {

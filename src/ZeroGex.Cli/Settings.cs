@@ -60,6 +60,7 @@ public sealed class Settings
             Default = Number("IV_DEFAULT", 0.2, 1e-6, 1_000),
         };
         if (Volatility.Lowest >= Volatility.Highest) throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"IV_MIN: {Volatility.Lowest} is not below IV_MAX, {Volatility.Highest}."));
+        Gex = Gex with { Volatility = Volatility };
         Chain = new ChainSettings
         {
             Slices = new() { Grace = Gex.Grace },
@@ -107,7 +108,8 @@ public sealed class Settings
             : null;
         Quality = ReadQuality();
         DividendYields = ReadYields();
-        AmericanRoots = [.. (Text("AMERICAN_ROOTS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        AmericanRoots = [.. (Text("AMERICAN_ROOTS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(root => root.Equals(FoldSettings.Listed, StringComparison.OrdinalIgnoreCase) ? FoldSettings.Listed : root.ToUpperInvariant())];
         Alerts = ReadAlerts();
         Webhooks = ReadWebhooks();
         Home = Path.GetFullPath(Text("ZEROGEX_HOME") ?? ".zerogex");
@@ -221,7 +223,7 @@ public sealed class Settings
         {
             if (pair.Split('=', StringSplitOptions.TrimEntries) is not [{ Length: > 0 } root, var text] || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double yield) || yield is not (>= -1 and <= 1))
                 throw new SettingsException($"DIVIDEND_YIELDS: '{pair}' is not a root and a yield from -1 to 1; write SPY=0.0125,QQQ=0.006.");
-            if (!yields.TryAdd(root, yield)) throw new SettingsException($"DIVIDEND_YIELDS: {root} is there twice.");
+            if (!yields.TryAdd(root.ToUpperInvariant(), yield)) throw new SettingsException($"DIVIDEND_YIELDS: {root.ToUpperInvariant()} is there twice.");
         }
 
         return yields.ToImmutable();

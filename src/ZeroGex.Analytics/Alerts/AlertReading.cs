@@ -2,6 +2,10 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Alerts;
 
+/// <summary>A minute after one with flow in which nothing was traded.</summary>
+/// <param name="Time">Its end.</param>
+sealed record QuietMinute(string Root, DateTimeOffset Time) : IMarketResult;
+
 /// <summary>What a result says to a rule. A new source of figures is one more result here, and its fold inside <see cref="AlertsFold"/>.</summary>
 /// <param name="Value">The rule's figure; null when there is none at that moment.</param>
 /// <param name="Level">The level that it speaks of, dollars.</param>
@@ -13,6 +17,7 @@ readonly record struct AlertReading(double? Value, double? Level, double? Spot)
     {
         ChainGexCalculated chain when rule.IsOfChain && rule.Scope == AlertWords.Of(chain.Scope) && rule.Weight == chain.Weight => Of(rule, chain),
         QualityCalculated quality when rule.IsOfData => new(Of(rule, quality), null, null),
+        QuietMinute when rule.IsOfFlow => new(0, null, null),
         FlowCalculated flow when rule.IsOfFlow && flow.End - flow.Start == TimeSpan.FromMinutes(1) => Of(flow),
         _ => null,
     };

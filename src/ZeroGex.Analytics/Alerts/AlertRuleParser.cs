@@ -94,7 +94,7 @@ public static partial class AlertRuleParser
             if (rule.Symbol.Length == 0) Fault("symbol", "it is an option root, or * for all");
             if (rule.Level is not null && rule.Metric != AlertMetric.Spot) Fault("level", "only the metric spot is held against a level");
             if (rule.Level is not null && rule.Operator == AlertOperator.Moves) Fault("operator", "a distance from a level does not move; it crosses");
-            bool needsThreshold = rule.Operator is not AlertOperator.Crosses && rule.Level is null;
+            bool needsThreshold = rule.Operator is AlertOperator.Within || (rule.Operator is not AlertOperator.Crosses && rule.Level is null);
             if (needsThreshold && !Has("threshold")) Fault("threshold", "it is missing");
             if (rule.Metric == AlertMetric.Spot && rule.Level is null && !Has("threshold") && !needsThreshold) Fault("threshold", "spot is held against a threshold or a level");
             if (rule.Operator is AlertOperator.Within && rule.Threshold < 0) Fault("threshold", "within less than nothing is nowhere");

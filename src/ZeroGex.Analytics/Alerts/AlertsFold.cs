@@ -17,12 +17,15 @@ namespace ZeroGex.Analytics.Alerts;
 /// </remarks>
 public sealed class AlertsFold : IFold, ISliced
 {
+    const long Minute = 60_000_000;
+
     readonly string _root;
     readonly DateOnly _session;
     readonly Slices _slices;
     readonly ISliced[] _sources;
     readonly (AlertRule Rule, AlertTrigger Trigger, AlertModel Model)[] _watches;
     readonly List<IMarketResult> _read = [];
+    long _flowThrough = long.MinValue; // End of the last minute with flow, until one without has followed it.
 
     public AlertsFold(string root, DateOnly session, FoldSettings settings)
     {
@@ -66,9 +69,20 @@ public sealed class AlertsFold : IFold, ISliced
     {
         _read.Clear();
         foreach (ISliced source in _sources) source.Pass(end, _read);
+        Listen(end);
         foreach (IMarketResult result in _read.OrderBy(result => result.Time)) // Stable.
             foreach ((AlertRule rule, AlertTrigger trigger, AlertModel model) in _watches)
                 if (AlertReading.Of(rule, result) is { } reading) Read(rule, trigger, model, result.Time, reading, answers);
+    }
+
+    // The flow of a minute is said when there is any: the first without says that what stood out is over.
+    void Listen(long end)
+    {
+        long minutes = _read.OfType<FlowCalculated>().Where(flow => flow.End - flow.Start == TimeSpan.FromMinutes(1)).Select(flow => Slices.Micros(flow.End)).DefaultIfEmpty(long.MinValue).Max();
+        if (minutes != long.MinValue) _flowThrough = minutes;
+        if (_flowThrough == long.MinValue || end < _flowThrough + Minute) return;
+        _read.Add(new QuietMinute(_root, Slices.TimeOf(_flowThrough + Minute)));
+        _flowThrough = long.MinValue;
     }
 
     void Read(AlertRule rule, AlertTrigger trigger, AlertModel model, DateTimeOffset time, in AlertReading reading, List<IMarketResult> answers)

@@ -130,7 +130,7 @@ public sealed class BarsFold : IFold, ISliced
             UpVolume = bar.UpVolume,
             DownVolume = bar.DownVolume,
             Model = _barModel with { Source = bar.Source },
-            Incomplete = _slices.IsIncomplete(start + Minute),
+            Incomplete = _slices.IsIncomplete(start, start + Minute),
         });
     }
 
@@ -182,6 +182,7 @@ public sealed class BarsFold : IFold, ISliced
             Vega = rows.Of(isCalculated, _values.Vega, ChainColumns.Points),
             Model = _rowModel with
             {
+                ImpliedForwards = isCalculated ? _values.ImpliedForwards([number]) : [],
                 OpenInterestDate = _book.OpenInterestDate,
                 Contracts = count,
                 Used = changed.Length,

@@ -23,7 +23,7 @@ public abstract class BookFold : IFold, ISliced
         (Root, Session, Settings, _asksSpot) = (root, session, settings, asksSpot);
         _slices = new Slices(root, session, Inputs, settings.Slices);
         _cadences = new Cadence[every.Length];
-        for (int i = 0; i < every.Length; i++) _cadences[i] = Cadence.OfChain(every[i], settings);
+        for (int i = 0; i < every.Length; i++) _cadences[i] = Cadence.OfChain(session, every[i], settings);
         _isDue = new bool[every.Length];
         Book = new ChainBook(root, session);
         Values = new ChainValues(settings);

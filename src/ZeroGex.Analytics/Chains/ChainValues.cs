@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ZeroGex.Analytics.Market;
 using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
@@ -24,6 +25,7 @@ sealed class ChainValues(ChainSettings settings)
     VolatilityReason[] _reason = [];
     readonly double[][] _values = [.. Enumerable.Repeat<double[]>([], 10)];
     double[] _forwards = [], _yearsOf = [];
+    bool[] _isImplied = [];
     readonly List<int> _unsolved = [];
     double[] _americanVolatility = [];
     readonly double[][] _american = [.. Enumerable.Repeat<double[]>([], 6)];
@@ -75,6 +77,15 @@ sealed class ChainValues(ChainSettings settings)
     /// <summary>Time to each expiration's settlement; 0 when it has settled.</summary>
     public ReadOnlySpan<double> YearsOf => _yearsOf;
 
+    /// <summary>Those of some expirations whose forward is implied by parity, and not the yield's.</summary>
+    public ImmutableArray<DateOnly> ImpliedForwards(ReadOnlySpan<int> numbers)
+    {
+        var implied = ImmutableArray.CreateBuilder<DateOnly>();
+        foreach (int number in numbers)
+            if (_isImplied[number]) implied.Add(Expirations[number].Date);
+        return implied.DrainToImmutable();
+    }
+
     /// <summary>Puts the contracts of a book into rows.</summary>
     /// <returns>True when rows have come or gone.</returns>
     public bool Arrange(ChainBook book)
@@ -110,7 +121,7 @@ sealed class ChainValues(ChainSettings settings)
 
         Expirations = [.. expirations];
         Layout = new ChainLayout(_strike, expirationOfRow, Expirations.Length);
-        (_forwards, _yearsOf) = (new double[Expirations.Length], new double[Expirations.Length]);
+        (_forwards, _yearsOf, _isImplied) = (new double[Expirations.Length], new double[Expirations.Length], new bool[Expirations.Length]);
         return true;
     }
 
@@ -161,7 +172,9 @@ sealed class ChainValues(ChainSettings settings)
         double years = settlement <= now ? 0 : DayCounts.CalendarYears(settlement - now);
         double discount = PortableMath.Exp(-settings.Rate * years);
         double dividend = settings.DividendYield;
-        if (settings.ImpliesForwards && years > 0 && Implied(book, first, count, years) is { } implied) dividend = settings.Rate - PortableMath.LogRatio(implied, Spot) / years;
+        double? parity = settings.ImpliesForwards && years > 0 ? Implied(book, first, count, years) : null;
+        _isImplied[number] = parity is not null;
+        if (parity is { } implied) dividend = settings.Rate - PortableMath.LogRatio(implied, Spot) / years;
 
         double forward = Spot * PortableMath.Exp((settings.Rate - dividend) * years);
         (_yearsOf[number], _forwards[number]) = (years, forward);

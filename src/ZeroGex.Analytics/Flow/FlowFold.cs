@@ -46,6 +46,7 @@ public sealed class FlowFold : IFold, ISliced
             AggressorRules = AggressorRules.UpTo(settings.LastRule),
             Rate = settings.Rate,
             DividendYield = settings.DividendYield,
+            ForwardSource = "dividend yield",
             DayCount = "calendar seconds to settlement / 365 d, at least 1 min",
             VolatilitySource = ChainModels.Asked(settings.TrustsFeedVolatility),
             LowestVolatility = settings.Volatility.Lowest,
@@ -129,7 +130,7 @@ public sealed class FlowFold : IFold, ISliced
             SmartMoney = [.. sums.Contracts().Select(traded => StandsOut(traded.Contract, traded.Flow, sums.End)).OfType<SmartMoneyFlow>()],
             Pressure = _pressure.Read(),
             Model = _model with { Aggressors = sums.Told() },
-            Incomplete = _slices.IsIncomplete(sums.End),
+            Incomplete = _slices.IsIncomplete(Math.Min(sums.Start, sums.End - _tempo.Length), sums.End),
         };
         sums.Clear();
         return answer;

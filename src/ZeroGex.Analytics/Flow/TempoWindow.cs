@@ -7,6 +7,9 @@ sealed class TempoWindow(long length)
 {
     readonly Queue<(long End, FlowPair Flow)> _windows = new();
 
+    /// <summary>How far it looks back, microseconds.</summary>
+    public long Length => length;
+
     /// <summary>Adds a window that has ended.</summary>
     public void Add(long end, in FlowPair flow) => _windows.Enqueue((end, flow));
 

@@ -52,7 +52,9 @@ sealed class ExpirationExposure
             LeftOut: [],
             LegacyRate: settings.InferredRate,
             IntervalSeconds: settings.Interval.TotalSeconds,
-            GraceSeconds: settings.Grace.TotalSeconds);
+            GraceSeconds: settings.Grace.TotalSeconds,
+            LowestVolatility: settings.Volatility.Lowest,
+            HighestVolatility: settings.Volatility.Highest);
     }
 
     /// <summary>Adds a window's prints, in order of arrival, to the day, and answers with both.</summary>
@@ -67,14 +69,14 @@ sealed class ExpirationExposure
         foreach (OptionTrade trade in trades)
         {
             double dollars = 0;
-            if (CanonicalGamma(trade, out string? reason) is { } gamma)
+            if (CanonicalGamma(trade, out string reason) is { } gamma)
             {
                 dollars = gamma * trade.Size * ContractSize * trade.Spot * trade.Spot * 0.01;
                 pricedVolume += trade.Size;
             }
             else
             {
-                LeaveOut(leftOut, reason!, trade.Size);
+                LeaveOut(leftOut, reason, trade.Size);
             }
 
             double strike = trade.Contract.Strike;
@@ -114,7 +116,7 @@ sealed class ExpirationExposure
         };
     }
 
-    double? CanonicalGamma(OptionTrade trade, out string? reason)
+    double? CanonicalGamma(OptionTrade trade, out string reason)
     {
         long ticksLeft = _settlement.UtcTicks - trade.Time.UtcTicks;
         if (ticksLeft <= 0)
@@ -124,7 +126,7 @@ sealed class ExpirationExposure
         }
 
         double years = Math.Max(ticksLeft, TimeSpan.TicksPerMinute) / TicksPerYear;
-        return Gamma(trade.Contract, trade.Price, trade.Spot, years, _settings.Rate, _settings.DividendYield, out reason);
+        return Gamma(trade.Contract, trade.Price, trade.Spot, years, _settings.Rate, _settings.DividendYield, _settings.Volatility, out reason);
     }
 
     /// <summary>The legacy measure of a window on its own; null when its clock has run out.</summary>
@@ -152,7 +154,7 @@ sealed class ExpirationExposure
 
             double dollars = 0;
             var contract = new OptionContract(_expiration, strike, right);
-            if (Gamma(contract, prices / count, spot, years, _settings.InferredRate, 0, out string? reason) is { } gamma)
+            if (Gamma(contract, prices / count, spot, years, _settings.InferredRate, 0, null, out string reason) is { } gamma)
                 dollars = gamma * size * spot * ContractSize;
             else
                 LeaveOut(leftOut, $"legacy: {reason}", size);
@@ -163,19 +165,13 @@ sealed class ExpirationExposure
         return ladder.ToLegacy(trades[0].Spot);
     }
 
-    static double? Gamma(OptionContract contract, double price, double spot, double years, double rate, double dividendYield, out string? reason)
+    static double? Gamma(OptionContract contract, double price, double spot, double years, double rate, double dividendYield, VolatilitySettings? bounds, out string reason)
     {
         bool isCall = contract.Right == OptionRight.Call;
         var volatility = BatchVolatility.Solve(new PricedOption(isCall, price, spot, contract.Strike, years, rate, dividendYield));
-        reason = volatility.Status switch
-        {
-            VolatilityStatus.Ok => null,
-            VolatilityStatus.BelowIntrinsic => "below intrinsic",
-            VolatilityStatus.AboveBound => "above bound",
-            VolatilityStatus.NoVega => "no vega",
-            _ => "invalid input",
-        };
-        return volatility.IsOk
+        VolatilityReason none = volatility.IsOk ? bounds?.Check(volatility.Volatility) ?? VolatilityReason.None : volatility.Status.ToReason();
+        reason = none.ToWords();
+        return none == VolatilityReason.None
             ? BlackScholes.Gamma(new OptionInputs(isCall, spot, contract.Strike, years, volatility.Volatility, rate, dividendYield))
             : null;
     }

@@ -13,7 +13,7 @@ namespace ZeroGex.Analytics.Gex;
 /// A window is closed as soon as some message's AsOf was at or past its end plus the grace, whether or not it had prints: that makes lateness a
 /// matter of the clock alone, and the answers independent of where the facts were cut into messages, as long as earlier pieces carry the
 /// AsOf of their predecessor (pieces of a stream's first message: any instant before its first print). A print for a closed window is counted as late
-/// and enters nothing: the day measures stay the sum of the windows answered.
+/// and enters nothing: the day measures stay the sum of the windows answered, and say from then on that they lack something.
 /// </para>
 /// <para>
 /// What was missed marks the windows that it touches, and the day measures from there on: messages that are lost touch the windows that were open on the clock before them up to
@@ -85,6 +85,8 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
         if (IsClosed(key))
         {
             LatePrints++;
+            long time = Slices.Micros(trade.Time);
+            _missed.Add(time, time + 1); // No window is answered twice: the day lacks it from here on.
             return;
         }
 

@@ -1,3 +1,5 @@
+using ZeroGex.Analytics.Pricing;
+
 namespace ZeroGex.Analytics.Gex;
 
 /// <summary>What the traded-exposure fold may be told. The defaults are the conventions of the published figures.</summary>
@@ -17,4 +19,7 @@ public sealed record GexSettings
 
     /// <summary>Continuously compounded dividend yield of the root, for the canonical measures; the legacy measure knows none.</summary>
     public double DividendYield { get; init; }
+
+    /// <summary>What a volatility of the canonical measures may be: a print beyond has none. The legacy measure knows no bounds.</summary>
+    public VolatilitySettings Volatility { get; init; } = new();
 }

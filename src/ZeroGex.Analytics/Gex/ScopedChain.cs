@@ -101,6 +101,7 @@ sealed class ScopedChain
             Model = _model with
             {
                 EverySeconds = every.TotalSeconds,
+                ImpliedForwards = _values.ImpliedForwards(_expirations),
                 OpenInterestDate = book.OpenInterestDate,
                 Contracts = _rows + expired,
                 Used = _rows - unknown - tooMuch,

@@ -51,7 +51,7 @@ public sealed class GreeksFold(string root, DateOnly session, ChainSettings sett
             Charm = rows.Of(Values.Charm, ChainColumns.Days),
             Vomma = rows.Of(Values.Vomma, ChainColumns.Points * ChainColumns.Points),
             AmericanGamma = Settings.Style == PricingStyle.American ? rows.Numbers(Values.AmericanGamma) : [],
-            Model = _model with { OpenInterestDate = Book.OpenInterestDate, Contracts = count, Used = count, Volatilities = rows.BySource() },
+            Model = _model with { ImpliedForwards = Values.ImpliedForwards([number]), OpenInterestDate = Book.OpenInterestDate, Contracts = count, Used = count, Volatilities = rows.BySource() },
             Incomplete = at.IsIncomplete,
         };
     }

@@ -1,4 +1,5 @@
 using ZeroGex.Analytics.Chains;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Quality;
@@ -6,6 +7,8 @@ namespace ZeroGex.Analytics.Quality;
 /// <summary>Counts the contracts of a book as they stand.</summary>
 static class ContractCensus
 {
+    const double Tolerance = 0.1;
+
     /// <param name="now">Unix microseconds.</param>
     /// <param name="staleAfter">Microseconds without a quote.</param>
     public static ContractQuality Of(ChainBook book, ChainValues values, long now, long staleAfter)
@@ -39,6 +42,31 @@ static class ContractCensus
 
             return isCandidate && before == true ? count + 1 : count;
         }
+    }
+
+    /// <summary>The share of contracts whose vendor's volatility the quote has left behind; null where there is none to look at. In the money little is said by volatility, and an American option is another.</summary>
+    /// <param name="values">As evaluated now.</param>
+    public static double? StaleGreeks(ChainBook book, ChainValues values)
+    {
+        (int seen, int stale) = (0, 0);
+        for (int number = 0; number < values.Expirations.Length; number++)
+        {
+            (_, _, int first, int count) = values.Expirations[number];
+            if (!(values.YearsOf[number] > 0)) continue;
+            for (int row = first; row < first + count; row++)
+            {
+                ref readonly BookEntry entry = ref book.Entries[values.Places[row]];
+                bool isCall = values.IsCall[row];
+                if (!(entry.FeedVolatility > 0) || !entry.IsTwoSided || isCall != values.Strike[row] >= values.Forwards[number]) continue;
+                seen++;
+                if (Worth(row, isCall, entry.FeedVolatility * (1 - Tolerance)) > entry.Ask || Worth(row, isCall, entry.FeedVolatility * (1 + Tolerance)) < entry.Bid) stale++;
+            }
+        }
+
+        return seen == 0 ? null : (double)stale / seen;
+
+        double Worth(int row, bool isCall, double volatility) =>
+            BlackScholes.Evaluate(new OptionInputs(isCall, values.Spot, values.Strike[row], values.Years[row], volatility, values.Rate[row], values.DividendYield[row])).Price;
     }
 
     static bool IsQuoted(in BookEntry entry) => entry.QuoteTime != long.MinValue;

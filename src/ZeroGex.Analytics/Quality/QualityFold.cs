@@ -7,7 +7,7 @@ using ZeroGex.Contracts;
 
 namespace ZeroGex.Analytics.Quality;
 
-/// <summary>Folds everything of one root and session into what its data is worth, minute by minute: from the minute of the first row to an hour after the last.</summary>
+/// <summary>Folds everything of one root and session into what its data is worth, minute by minute: from the minute of the first row to an hour after the last, within trading hours to their end.</summary>
 /// <remarks>
 /// A row counts in the minute in which it is applied: its own, or for a late one that of the oldest slice open. Lost messages count in the minute that was open when they
 /// should have come. Not thread-safe.
@@ -15,7 +15,7 @@ namespace ZeroGex.Analytics.Quality;
 public sealed class QualityFold : IFold, ISliced
 {
     const long Minute = 60_000_000;
-    const long Patience = 60 * Minute; // After that silence has been told of often enough: a paused feed may jump over days.
+    const long Patience = 60 * Minute; // After that silence outside trading hours has been told of often enough: a paused feed may jump over days.
 
     readonly string _root;
     readonly DateOnly _session;
@@ -80,14 +80,23 @@ public sealed class QualityFold : IFold, ISliced
     void ISliced.Pass(long end, List<IMarketResult> answers)
     {
         _now = end;
-        for (; _due <= end; _due = _due + Minute <= _lastNews + Patience ? _due + Minute : long.MaxValue) answers.Add(Close(_due));
+        for (; _due <= end; _due = After(_due)) answers.Add(Close(_due));
+    }
+
+    // The end of the minute after one; of a silent night that of the first after the bell.
+    long After(long due)
+    {
+        long next = due + Minute;
+        if (next <= _lastNews + Patience || _hours.Close == DateTimeOffset.MaxValue) return next <= _lastNews + Patience ? next : long.MaxValue;
+        next = Math.Max(next, Slices.Micros(_hours.Open) + Minute);
+        return next <= Slices.Micros(_hours.Close) ? next : long.MaxValue;
     }
 
     // Something of the slice that begins now.
     void Notice()
     {
         _lastNews = _now;
-        if (_due == long.MaxValue) _due = (Slices.FloorDivide(_now, Minute) + 1) * Minute;
+        _due = Math.Min(_due, (Slices.FloorDivide(_now, Minute) + 1) * Minute);
     }
 
     InputTally TallyOf(string kind)
@@ -102,10 +111,12 @@ public sealed class QualityFold : IFold, ISliced
         _book.Forget(now);
         _values.Arrange(_book);
         ImmutableArray<ContractCount> volatilities = [];
+        double? staleGreeks = null;
         if (_book.Spot > 0 && _values.Count > 0)
         {
             _values.Evaluate(_book, now);
             volatilities = new ChainColumns(_values, _book, [.. Enumerable.Range(0, _values.Count)]).BySource();
+            staleGreeks = ContractCensus.StaleGreeks(_book, _values);
         }
 
         DateTimeOffset end = Slices.TimeOf(now);
@@ -113,7 +124,7 @@ public sealed class QualityFold : IFold, ISliced
         ImmutableArray<InputQuality> inputs = [.. _inputs.Select(input => input.Close(now))];
         QuoteQuality quotes = _quotes.Close();
         ContractQuality contracts = ContractCensus.Of(_book, _values, now, _staleAfter);
-        ImmutableArray<QualityFinding> findings = [.. Judge(inputs, isOpen ? (end - _hours.Open).TotalSeconds : 0), .. Judge(quotes), .. Judge(contracts, volatilities, isOpen)];
+        ImmutableArray<QualityFinding> findings = [.. Judge(inputs, isOpen ? (end - _hours.Open).TotalSeconds : 0), .. Judge(quotes), .. Judge(contracts, volatilities, staleGreeks, isOpen)];
         return new QualityCalculated
         {
             Root = _root,
@@ -148,11 +159,12 @@ public sealed class QualityFold : IFold, ISliced
         yield return Find(QualityIssue.NoSize, null, (double)quotes.WithoutSize / quotes.Rows, _settings.NoSize);
     }
 
-    IEnumerable<QualityFinding> Judge(ContractQuality contracts, ImmutableArray<ContractCount> volatilities, bool isOpen)
+    IEnumerable<QualityFinding> Judge(ContractQuality contracts, ImmutableArray<ContractCount> volatilities, double? staleGreeks, bool isOpen)
     {
         if (contracts.Known == 0) yield break;
         double known = contracts.Known;
         if (isOpen) yield return Find(QualityIssue.StaleQuotes, null, contracts.Stale / known, _settings.StaleQuotes);
+        if (isOpen && staleGreeks is { } share) yield return Find(QualityIssue.StaleGreeks, null, share, _settings.StaleGreeks);
         yield return Find(QualityIssue.NoOpenInterest, null, contracts.WithoutOpenInterest / known, _settings.NoOpenInterest);
         yield return Find(QualityIssue.NotQuoted, null, (contracts.Known - contracts.Quoted) / known, _settings.NotQuoted);
         if (volatilities.IsEmpty) yield break;

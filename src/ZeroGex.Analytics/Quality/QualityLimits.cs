@@ -19,6 +19,7 @@ public static class QualityLimits
         ("one_sided", settings => settings.OneSided, (settings, limit) => settings with { OneSided = limit }),
         ("no_size", settings => settings.NoSize, (settings, limit) => settings with { NoSize = limit }),
         ("stale_quotes", settings => settings.StaleQuotes, (settings, limit) => settings with { StaleQuotes = limit }),
+        ("stale_greeks", settings => settings.StaleGreeks, (settings, limit) => settings with { StaleGreeks = limit }),
         ("no_open_interest", settings => settings.NoOpenInterest, (settings, limit) => settings with { NoOpenInterest = limit }),
         ("not_quoted", settings => settings.NotQuoted, (settings, limit) => settings with { NotQuoted = limit }),
         ("unsolved", settings => settings.Unsolved, (settings, limit) => settings with { Unsolved = limit }),

@@ -55,6 +55,9 @@ public sealed record QualitySettings
     /// <summary>Share of contracts.</summary>
     public QualityLimit StaleQuotes { get; init; } = new(0.05, 0.25);
 
+    /// <summary>Share of the contracts that can be looked at.</summary>
+    public QualityLimit StaleGreeks { get; init; } = new(0.1, 0.5);
+
     /// <summary>Share of contracts.</summary>
     public QualityLimit NoOpenInterest { get; init; } = new(0.1, 0.5);
 

@@ -33,6 +33,7 @@ public sealed class VolatilityFold(string root, DateOnly session, ChainSettings 
             Expirations = [.. expirations],
             Model = _model with
             {
+                ImpliedForwards = Values.ImpliedForwards([.. Enumerable.Range(0, Values.Expirations.Length)]),
                 OpenInterestDate = Book.OpenInterestDate,
                 Contracts = Values.Count + Book.Expired,
                 Used = expirations.Sum(expiration => expiration.Smile.Length),

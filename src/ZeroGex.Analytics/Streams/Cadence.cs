@@ -1,12 +1,14 @@
 using ZeroGex.Analytics.Chains;
+using ZeroGex.Analytics.Market;
 
 namespace ZeroGex.Analytics.Streams;
 
 /// <summary>When an answer is due: soon after something changed, at most so often, and now and then although nothing did. Times are Unix microseconds.</summary>
 /// <param name="every">The least time between two answers.</param>
 /// <param name="interval">With nothing new, it is given again after this long ...</param>
-/// <param name="patience">... but not when this long after the last change.</param>
-sealed class Cadence(TimeSpan every, TimeSpan interval, TimeSpan patience)
+/// <param name="patience">... but not when this long after the last change ...</param>
+/// <param name="until">... and after this instant.</param>
+sealed class Cadence(TimeSpan every, TimeSpan interval, TimeSpan patience, long until = long.MinValue)
 {
     static readonly TimeSpan IdleAtMost = TimeSpan.FromHours(1); // A paused feed may jump over days.
 
@@ -17,10 +19,11 @@ sealed class Cadence(TimeSpan every, TimeSpan interval, TimeSpan patience)
     long? _changed; // Since the last answer.
     long _lastChange;
 
-    /// <summary>For what is calculated of a chain: in whole slices, and not for longer than an hour while nothing changes.</summary>
-    public static Cadence OfChain(TimeSpan every, ChainSettings settings)
+    /// <summary>For what is calculated of a chain: in whole slices, and while nothing changes for an hour, or until the session closes.</summary>
+    public static Cadence OfChain(DateOnly session, TimeSpan every, ChainSettings settings)
     {
-        return new(Whole(every), Whole(settings.Interval), IdleAtMost);
+        DateTimeOffset close = TradingHours.Of(session).Close;
+        return new(Whole(every), Whole(settings.Interval), IdleAtMost, close == DateTimeOffset.MaxValue ? long.MinValue : Slices.Micros(close));
 
         TimeSpan Whole(TimeSpan time)
         {
@@ -35,7 +38,7 @@ sealed class Cadence(TimeSpan every, TimeSpan interval, TimeSpan patience)
         get
         {
             if (_changed is { } changed) return _answered is { } last ? Math.Max(changed, last + _every) : changed;
-            return _answered + _interval is { } again && again <= _lastChange + _patience ? again : long.MaxValue;
+            return _answered + _interval is { } again && again <= Math.Max(_lastChange + _patience, until) ? again : long.MaxValue;
         }
     }
 

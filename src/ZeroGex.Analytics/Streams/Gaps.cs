@@ -41,8 +41,8 @@ sealed class Gaps(string root, DateOnly session)
         First = Math.Min(First, from);
     }
 
-    /// <summary>True when something between two instants was missed.</summary>
-    public bool Touch(long start, long end) => Spans.Any(span => span.From < end && span.To > start);
+    /// <summary>True when something between two instants was missed, of what was not answered before it was said.</summary>
+    public bool Touch(long start, long end) => Spans.Any(span => span.Marks < end && span.To > start);
 
     /// <summary>How much of the time between two instants was missed, microseconds.</summary>
     public long Within(long start, long end)

@@ -48,6 +48,8 @@ readonly record struct Missed(long Late, long Lost, ImmutableList<FeedGap> Gaps)
 /// </remarks>
 sealed class Slices
 {
+    const long MostAhead = 5_000_000; // A gateway takes no row that is further ahead of its clock.
+
     readonly string _root;
     readonly Gaps _gaps;
     readonly long _length;
@@ -55,7 +57,6 @@ sealed class Slices
     readonly Input[] _inputs;
     readonly SortedDictionary<long, List<Row>[]> _open = [];
     readonly Dictionary<long, Missed[]> _missed = []; // By slice, then input.
-    long _holeFrom = long.MaxValue; // Start of the first slice that may lack messages.
     long _passed = long.MinValue; // End of the last slice closed.
 
     /// <param name="inputs">The kinds of streams; at one time rows of the first are applied first.</param>
@@ -102,7 +103,10 @@ sealed class Slices
     }
 
     /// <summary>True when something is missing that could have had rows before <paramref name="end"/>, the end of a slice.</summary>
-    public bool IsIncomplete(long end) => end > _holeFrom || end > _gaps.First;
+    public bool IsIncomplete(long end) => end > _gaps.First;
+
+    /// <summary>The same of rows between two instants alone.</summary>
+    public bool IsIncomplete(long start, long end) => _gaps.Touch(start, end);
 
     /// <summary>An instant in Unix microseconds, rounded down.</summary>
     public static long Micros(DateTimeOffset time) => FloorDivide(time.UtcTicks - DateTime.UnixEpoch.Ticks, TimeSpan.TicksPerMicrosecond);
@@ -124,7 +128,7 @@ sealed class Slices
         long lost = position.Sequence - (position.Run == from.Position.Run ? from.Position.Sequence + 1 : 1);
         if (lost == 0) return;
         Lost += lost;
-        _holeFrom = Math.Min(_holeFrom, from.HasClock ? oldest * _length : long.MinValue);
+        _gaps.Add(from.HasClock ? oldest * _length : long.MinValue, Math.Max(from.Clock, Micros(fact.Stamp.AsOf)) + MostAhead);
         ref Missed hole = ref MissedIn(from.HasClock ? oldest : OldestOpen(Micros(fact.Stamp.AsOf)), number);
         hole = hole with { Lost = hole.Lost + lost };
     }

@@ -30,7 +30,7 @@ public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<Stampe
             ["aggressorRules", "rate", "dividendYield", "volatilitySource", "lowestVolatility", "highestVolatility", "defaultVolatility", "graceSeconds", "tempoSeconds"],
             [Folds.Flow], Flow, told => told.Flow.Window),
         new(Tables.QualityMinutes, "true", [.. ChainSaid, "staleAfterSeconds", "limits"], [Folds.Quality], Quality, _ => TimeSpan.FromMinutes(1)),
-        new(Tables.TradedGex, "true", ["rate", "dividendYield", "legacyRate", "intervalSeconds", "graceSeconds"], [Folds.Gex], TradedGex, told => told.Gex.Interval),
+        new(Tables.TradedGex, "true", ["rate", "dividendYield", "legacyRate", "intervalSeconds", "graceSeconds", "lowestVolatility", "highestVolatility"], [Folds.Gex], TradedGex, told => told.Gex.Interval),
         new(Tables.ChainGex, "not (scope = 'all' and weight = 'open_interest')", ChainSaid, [Folds.Chain, Folds.Bars],
             (told, root, model) => Chain(told, root, model, (chain, every) => chain with { ScopesEvery = every }), told => told.Chain.ScopesEvery),
         new(Tables.ChainMaxPain, "true", ChainSaid, [Folds.MaxPain],
@@ -157,6 +157,7 @@ public sealed record StampedSettings(FoldSettings Settings, IReadOnlyList<Stampe
             InferredRate = model.Number("legacyRate") ?? told.Gex.InferredRate,
             Interval = model.Seconds("intervalSeconds") ?? told.Gex.Interval,
             Grace = model.Seconds("graceSeconds") ?? told.Gex.Grace,
+            Volatility = told.Gex.Volatility with { Lowest = model.Number("lowestVolatility") ?? double.Epsilon, Highest = model.Number("highestVolatility") ?? double.MaxValue }, // Before they were said there were none.
         },
     };
 

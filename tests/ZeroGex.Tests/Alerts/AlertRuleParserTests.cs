@@ -46,6 +46,7 @@ public sealed class AlertRuleParserTests
         "rule 1 (a), threshold: a move is greater than 0 %.")]
     [InlineData("""[{"name": "a", "metric": "net_gex", "operator": "beyond", "threshold": 5, "hysteresis": 5}]""", "rule 1 (a), hysteresis: it is not below the threshold: it would never be resolved.")]
     [InlineData("""[{"name": "a", "metric": "gap", "operator": "crosses", "threshold": 1}]""", "rule 1 (a), operator: of data and flow there are >=, <=, within, beyond.")]
+    [InlineData("""[{"name": "a", "metric": "spot", "level": "call_wall", "operator": "within"}]""", "rule 1 (a), threshold: it is missing.")]
     [InlineData("""[{"name": "a", "metric": "spot", "level": "call_wall", "operator": "within", "threshold": -1}]""", "rule 1 (a), threshold: within less than nothing is nowhere.")]
     [InlineData("""[{"name": "a", "metric": "call_wall", "operator": "moves", "threshold": 1, "hysteresis": 1}]""", "rule 1 (a), hysteresis: a move has none.")]
     [InlineData("""[{"name": "a", "metric": "gap", "operator": ">=", "threshold": 1, "weight": "volume"}]""", "rule 1 (a), weight: only exposures have one.")]

@@ -81,6 +81,18 @@ public sealed class AlertsFoldTests
         script.Trades(70, Print(script, 460, 70, 40)).Beat(122);
         Assert.Equal(Noon.AddMinutes(2), Assert.Single(script.Said<AlertResolved>()).Time);
 
+        // The first minute without a print ends what stood out before, whether anything is traded later and however far a clock jumps.
+        foreach (double[] beats in new double[][] { [62, 122], [62, 90, 119.9, 120.25], [300] })
+        {
+            script = Market(SomeRules.Rule("clever", AlertMetric.SmartMoney, AlertOperator.AtLeast, 6)).Beat(0.1);
+            script.Trades(5, Print(script, 460, 5, 600));
+            foreach (double beat in beats) script.Beat(beat);
+            AlertResolved resolved = Assert.Single(script.Said<AlertResolved>());
+            Assert.Equal((Noon.AddMinutes(2), 0), (resolved.Time, resolved.Value));
+            script.Trades(400, Print(script, 460, 400, 600)).Beat(422);
+            Assert.Equal(2, script.Said<AlertRaised>().Count());
+        }
+
         // Deep in the money the price is all intrinsic: the volatility says nothing.
         static OptionTrade Print(Script script, double strike, double second, int size) => new(new(Later, strike, OptionRight.Put), script.At(second), strike == 460 ? 12 : 2, size, 450, 1);
     }

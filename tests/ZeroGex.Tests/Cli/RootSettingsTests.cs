@@ -16,7 +16,7 @@ public sealed class RootSettingsTests
     [Fact]
     public void Yields_are_those_of_their_roots()
     {
-        var folds = new Settings(["DIVIDEND_YIELDS=SPY=0.0125, QQQ = 0.006"]).Folds;
+        var folds = new Settings(["DIVIDEND_YIELDS=SPY=0.0125, qqq = 0.006"]).Folds;
         Assert.Equal((0.0125, 0.006, 0), (folds.For("SPY").Chain.DividendYield, folds.For("QQQ").Gex.DividendYield, folds.For("TSLA").Flow.DividendYield));
         Assert.Equal(folds, folds.For("SPX"));
         Assert.Equal(folds with { Chain = folds.Chain with { Exercise = PricingStyle.American } }, folds.For("TSLA"));
@@ -27,15 +27,15 @@ public sealed class RootSettingsTests
     [InlineData("SPY=much", "'SPY=much' is not a root and a yield")]
     [InlineData("=0.01", "'=0.01' is not a root and a yield")]
     [InlineData("SPY=2", "'SPY=2' is not a root and a yield")]
-    [InlineData("SPY=0.01,SPY=0.02", "SPY is there twice.")]
+    [InlineData("SPY=0.01,spy=0.02", "SPY is there twice.")]
     public void What_makes_no_sense_is_said(string yields, string message) =>
         Assert.StartsWith($"DIVIDEND_YIELDS: {message}", Assert.Throws<SettingsException>(() => new Settings([$"DIVIDEND_YIELDS={yields}"])).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("", "")]
-    [InlineData("SPY, SPX", "SPX SPY")]
+    [InlineData("SPY, spx", "SPX SPY")]
     [InlineData("listed", "SPY TSLA")]
-    [InlineData("listed,SPX", "SPX SPY TSLA")]
+    [InlineData("Listed,SPX", "SPX SPY TSLA")]
     public void American_roots_are_those_named_or_those_listed_so(string setting, string expected)
     {
         var folds = new Settings([$"AMERICAN_ROOTS={setting}"]).Folds;

@@ -93,7 +93,7 @@ static class GoldenMessages
             AggressorShareDay = 0.875,
             Model = new(
                 "traded: naive per $1, canonical per 1 %", 0.025, 0, "calendar seconds / 365 d (canonical), / 262 d (legacy)", "print price", "0.1.0", 0.97,
-                [new("below intrinsic", 3)], 0.025, 1, 0.25),
+                [new("below intrinsic", 3)], 0.025, 1, 0.25, 0.01, 5),
             Incomplete = false,
             WindowIncomplete = false,
             Trades = [Print],

@@ -13,7 +13,8 @@ static class GoldenResults
         Convention = "γ·contracts·100·S²·0.01 per 1 %, calls +, puts −; European",
         Rate = 0.05,
         DividendYield = 0.0125,
-        ForwardSource = "dividend yield",
+        ForwardSource = "put–call parity, else dividend yield",
+        ImpliedForwards = [Friday],
         DayCount = "calendar seconds to settlement / 365 d, at least 1 min",
         VolatilitySource = "mid, last, default",
         LowestVolatility = 0.01,
@@ -106,7 +107,7 @@ static class GoldenResults
             {
                 Convention = "premium = price·size·100; net = calls − puts; directional = calls bought + puts sold − calls sold − puts bought", AggressorRules = "feed, quote, tick",
                 Aggressors = [new("feed", 510, 0.75), new("quote", 130, 0.19117647058823528), new("tick", 5, 0.007352941176470588), new("unknown", 35, 0.051470588235294115)],
-                Rate = 0.05, DividendYield = 0.0125, DayCount = "calendar seconds to settlement / 365 d, at least 1 min", VolatilitySource = "mid, last, default",
+                Rate = 0.05, DividendYield = 0.0125, ForwardSource = "dividend yield", DayCount = "calendar seconds to settlement / 365 d, at least 1 min", VolatilitySource = "mid, last, default",
                 LowestVolatility = 0.01, HighestVolatility = 5, DefaultVolatility = 0.2, SliceSeconds = 1, GraceSeconds = 0.25, WindowSeconds = 1, TempoSeconds = 60, EngineVersion = "0.1.0",
             },
         },
@@ -118,7 +119,7 @@ static class GoldenResults
             Findings =
             [
                 new(QualityIssue.Gap, "quotes", QualityState.Warning, 2, 1, 10), new(QualityIssue.Stale, "chain", QualityState.Ok, 3_660, null, null),
-                new(QualityIssue.Crossed, null, QualityState.Bad, 0.05, 0.01, 0.05),
+                new(QualityIssue.Crossed, null, QualityState.Bad, 0.05, 0.01, 0.05), new(QualityIssue.StaleGreeks, null, QualityState.Warning, 0.125, 0.1, 0.5),
             ],
             Model = new(300, 1, 0.25, "0.1.0", 0.05, 0.0125, "dividend yield", "mid, last, default", 0.01, 5, 0.2, "gap 1 10, crossed 0.01 0.05, silent_chain never never"), Incomplete = true,
         },

@@ -11,8 +11,8 @@ public sealed class SampleTests
     // The newest form of each contract; those that are not named here have had one only.
     static readonly Dictionary<string, int> Versions = new()
     {
-        ["alert_raised"] = 2, ["alert_resolved"] = 2, ["bars_observed"] = 2, ["chain_gex_calculated"] = 2, ["chain_observed"] = 3, ["flow_calculated"] = 2, ["gex_calculated"] = 3, ["greeks_calculated"] = 3, ["max_pain_calculated"] = 2,
-        ["option_minute_closed"] = 2, ["quality_calculated"] = 3, ["quotes_observed"] = 2, ["trades_observed"] = 2, ["volatility_calculated"] = 2,
+        ["alert_raised"] = 2, ["alert_resolved"] = 2, ["bars_observed"] = 2, ["chain_gex_calculated"] = 3, ["chain_observed"] = 3, ["flow_calculated"] = 3, ["gex_calculated"] = 4, ["greeks_calculated"] = 4, ["max_pain_calculated"] = 3,
+        ["option_minute_closed"] = 3, ["quality_calculated"] = 4, ["quotes_observed"] = 2, ["trades_observed"] = 2, ["volatility_calculated"] = 3,
     };
 
     public static TheoryData<string> Aliases => [.. Contract.All.Select(contract => contract.Alias)];

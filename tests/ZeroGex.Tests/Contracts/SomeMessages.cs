@@ -128,7 +128,7 @@ static class SomeMessages
         AggressorShareDay = random.NextDouble(),
         Model = new(
             Text(random), random.NextDouble(), -random.NextDouble(), Text(random), Text(random), Text(random), random.NextDouble(),
-            Many(random.Next(3), () => new LeftOutVolume(Text(random), Count(random)))),
+            Many(random.Next(3), () => new LeftOutVolume(Text(random), Count(random))), LowestVolatility: Maybe(random, () => random.NextDouble()), HighestVolatility: Maybe(random, () => Price(random))),
         Incomplete = random.Next(2) == 0,
         WindowIncomplete = Maybe(random, () => random.Next(2) == 0),
         Trades = Many(Math.Min(rows, 20), () => Trade(random)),

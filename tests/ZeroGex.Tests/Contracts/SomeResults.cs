@@ -90,7 +90,7 @@ static class SomeResults
             Model = new()
             {
                 Convention = Text(random), AggressorRules = Text(random), Aggressors = Many(random.Next(4), () => new AggressorVolume(Text(random), Count(random), random.NextDouble())),
-                Rate = random.NextDouble(), DividendYield = -random.NextDouble(), DayCount = Text(random), VolatilitySource = Text(random), LowestVolatility = random.NextDouble(),
+                Rate = random.NextDouble(), DividendYield = -random.NextDouble(), ForwardSource = random.Next(2) == 0 ? null : Text(random), DayCount = Text(random), VolatilitySource = Text(random), LowestVolatility = random.NextDouble(),
                 HighestVolatility = random.NextDouble(), DefaultVolatility = random.NextDouble(), SliceSeconds = random.NextDouble(), GraceSeconds = random.NextDouble(),
                 WindowSeconds = random.NextDouble(), TempoSeconds = random.Next(2) == 0 ? null : random.NextDouble(), EngineVersion = Text(random),
             },
@@ -163,7 +163,7 @@ static class SomeResults
 
     static ChainModel Model(Random random) => new()
     {
-        Convention = Text(random), Rate = random.NextDouble(), DividendYield = -random.NextDouble(), ForwardSource = Text(random), DayCount = Text(random),
+        Convention = Text(random), Rate = random.NextDouble(), DividendYield = -random.NextDouble(), ForwardSource = Text(random), ImpliedForwards = Many(random.Next(3), () => Date(random)), DayCount = Text(random),
         VolatilitySource = Text(random), LowestVolatility = random.NextDouble(), HighestVolatility = random.NextDouble(), DefaultVolatility = random.NextDouble(),
         OpenInterestDate = Maybe(random, () => Date(random)), SliceSeconds = random.NextDouble(), GraceSeconds = random.NextDouble(), IntervalSeconds = random.NextDouble(),
         EverySeconds = random.Next(2) == 0 ? null : random.NextDouble(),

@@ -4,6 +4,7 @@ using ZeroGex.Analytics.Gex;
 using ZeroGex.Analytics.Greeks;
 using ZeroGex.Analytics.MaxPain;
 using ZeroGex.Analytics.Pricing;
+using ZeroGex.Analytics.Smiles;
 using ZeroGex.Analytics.Streams;
 using ZeroGex.Contracts;
 using ZeroGex.Tests.Streams;
@@ -27,8 +28,8 @@ public sealed class BookFoldTests
         Assert.Equal([1, 61, 121, 181], Moving(Greeks()).Said<GreeksCalculated>().Select(greeks => (greeks.Time - Noon).TotalSeconds));
         Assert.Equal([0, 60, 120, 180], Moving(MaxPain()).Said<MaxPainCalculated>().Select(pain => (pain.Time - Noon).TotalSeconds)); // Open interest came before a price did.
 
-        script.Beat(100_000); // An hour of idle chain is enough.
-        Assert.Equal(60, Seconds(script, ChainScope.All, ChainWeight.OpenInterest).Count(second => second > 4));
+        script.Beat(100_000); // From noon in New York to 16:00.
+        Assert.Equal(239, Seconds(script, ChainScope.All, ChainWeight.OpenInterest).Count(second => second > 4));
     }
 
     // Three seconds of quotes, then one that is nothing new, then none.
@@ -188,7 +189,7 @@ public sealed class BookFoldTests
         }
     }
 
-    static ChainFold Chain() => new(MarketTape.Root, MarketTape.Session, new());
+    static ChainFold Chain(ChainSettings? settings = null) => new(MarketTape.Root, MarketTape.Session, settings ?? new());
 
     static GreeksFold Greeks(ChainSettings? settings = null) => new(MarketTape.Root, MarketTape.Session, settings ?? new());
 
@@ -217,6 +218,33 @@ public sealed class BookFoldTests
         {
             double price = AmericanOption.Price(new(right == OptionRight.Call, 450, strike, 182.0 / 365 + 4 / 8760.0, 0.22, 0.05, 0.01), AmericanAccuracy.Precise);
             return script.Quote(new(expiration, strike, right), 0.2, price - 0.01, price + 0.01);
+        }
+    }
+
+    // Of two expirations one has puts that nobody bids for: its forward is the yield's, and which is which is said.
+    [Fact]
+    public void Results_say_whose_forward_is_implied()
+    {
+        DateOnly near = MarketTape.Session.AddDays(30), far = MarketTape.Session.AddDays(60);
+        foreach (bool isAsked in (bool[])[true, false])
+        {
+            List<IMarketResult> answers = [];
+            foreach (IFold fold in (IFold[])[Chain(new() { ImpliesForwards = isAsked }), Greeks(new() { ImpliesForwards = isAsked }), new VolatilityFold(MarketTape.Root, MarketTape.Session, new() { ImpliesForwards = isAsked })])
+            {
+                var script = new Script(fold, Noon).Beat(0.1);
+                script.Quotes(0.3, [.. from strike in Enumerable.Range(0, 13).Select(i => 420.0 + 5 * i) from right in new[] { OptionRight.Call, OptionRight.Put } from date in new[] { near, far } select Quoted(script, strike, right, date)]).Beat(3);
+                answers.AddRange(script.Answers);
+            }
+
+            Assert.All(answers.OfType<ChainGexCalculated>().Where(gex => gex.Scope == ChainScope.All), gex => Assert.Equal(isAsked ? [near] : [], gex.Model.ImpliedForwards));
+            Assert.Equal(isAsked ? [near] : [], answers.OfType<VolatilityCalculated>().First().Model.ImpliedForwards);
+            Assert.All(answers.OfType<GreeksCalculated>(), greeks => Assert.Equal(isAsked && greeks.Expiration == near ? [near] : [], greeks.Model.ImpliedForwards));
+        }
+
+        Quote Quoted(Script script, double strike, OptionRight right, DateOnly date)
+        {
+            double price = BlackScholes.Evaluate(new OptionInputs(right == OptionRight.Call, 440, strike, (date.DayNumber - MarketTape.Session.DayNumber) / 365.0, 0.22, 0.05)).Price;
+            return script.Quote(new(date, strike, right), 0.2, right == OptionRight.Put && date == far ? 0 : price - 0.01, price + 0.01);
         }
     }
 

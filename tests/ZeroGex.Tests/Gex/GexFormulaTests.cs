@@ -234,6 +234,24 @@ public sealed class GexFormulaTests
         }
     }
 
+    // A call at the money for a cent an hour before its settlement has a volatility of 0.2 %, and the gamma of a hundred others. What it is worth to the predecessor is unchanged.
+    [Fact]
+    public void A_volatility_beyond_the_bounds_is_none_and_its_print_is_left_out()
+    {
+        OptionTrade fair = Print(true, 455, 3.10, 455.73, 10, 1), least = Print(true, 455.75, 0.5, 455.73, 10, 1) with { Time = Settlement.Of("SPY", Expiration).AddHours(-1) };
+        least = least with { Price = BlackScholes.Evaluate(new OptionInputs(true, 455.73, 455.75, 1.0 / 8_760, 0.005, 0.05)).Price };
+        OptionTrade most = least with { Price = BlackScholes.Evaluate(new OptionInputs(true, 455.73, 455.75, 1.0 / 8_760, 6, 0.05)).Price };
+        GexCalculated low = Assert.Single(Window(least)), high = Assert.Single(Window(most));
+        Assert.Equal((0, 0, 0), (low.NaiveDay.Sum, high.NaiveDay.Sum, low.DealerSignedWindow.Sum));
+        Assert.Equal(new("below IV_MIN", 10), low.Model.LeftOut.Single(IsCanonical));
+        Assert.Equal(new("above IV_MAX", 10), high.Model.LeftOut.Single(IsCanonical));
+        Assert.NotEqual(0, high.NaiveWindow!.Sum);
+        Assert.NotEqual(0, Assert.Single(Window(new GexSettings { Volatility = new() { Lowest = 0.001, Highest = 10 } }, [least])).NaiveDay.Sum);
+        Assert.Equal((0.01, 5.0), (Assert.Single(Window(fair)).Model.LowestVolatility, Assert.Single(Window(fair)).Model.HighestVolatility));
+
+        static bool IsCanonical(LeftOutVolume left) => !left.Reason.StartsWith("legacy", StringComparison.Ordinal);
+    }
+
     // The canonical figures straight from the kernel: the day is the sum of the windows answered so far.
     [Fact]
     public void Canonical_figures_are_the_kernels() => Prop.ForAll(Tape.Any, CanonicalAgrees).QuickCheckThrowOnFailure();
@@ -286,13 +304,13 @@ public sealed class GexFormulaTests
         }
     }
 
-    // γ·size·100·S²·0.01 at the volatility of the print's own price; 0 when it has none.
+    // γ·size·100·S²·0.01 at the volatility of the print's own price; 0 when it has none, or one that is none: below 1 %, above 500 %.
     static double Exposure(OptionTrade trade, double years)
     {
         bool isCall = trade.Contract.Right == OptionRight.Call;
         double strike = trade.Contract.Strike;
         var volatility = BatchVolatility.Solve(new PricedOption(isCall, trade.Price, trade.Spot, strike, years, 0.05));
-        if (!volatility.IsOk) return 0;
+        if (!volatility.IsOk || volatility.Volatility is < 0.01 or > 5) return 0;
         double gamma = BlackScholes.Evaluate(new OptionInputs(isCall, trade.Spot, strike, years, volatility.Volatility, 0.05)).Gamma;
         return gamma * trade.Size * 100 * trade.Spot * trade.Spot * 0.01;
     }

@@ -1,4 +1,6 @@
 using Xunit;
+using ZeroGex.Analytics.Market;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Analytics.Quality;
 using ZeroGex.Contracts;
 using ZeroGex.Tests.Streams;
@@ -48,13 +50,22 @@ public sealed class QualityFoldTests
     }
 
     [Fact]
-    public void Idle_session_is_told_of_for_an_hour()
+    public void Idle_session_is_told_of_until_it_closes_and_a_night_for_an_hour()
     {
         Script script = Start().Quotes(10, Quote(9.5, 450)).Beat(100_000);
-        Assert.Equal(60, script.Said<QualityCalculated>().Count());
+        Assert.Equal(240, script.Said<QualityCalculated>().Count()); // From noon in New York to 16:00.
         script.Quotes(100_001, Quote(100_000.5, 450)).Beat(100_050);
-        Assert.Equal(61, script.Said<QualityCalculated>().Count());
+        Assert.Equal(241, script.Said<QualityCalculated>().Count());
         Assert.Equal(1, script.Said<QualityCalculated>().Last().Quotes.Rows);
+
+        // From 20:05 in New York the evening before: an hour of it, and every minute that trades; and what comes in between begins at once.
+        DateTimeOffset evening = new(2026, 1, 16, 1, 5, 0, TimeSpan.Zero);
+        script = new Script(new QualityFold(MarketTape.Root, MarketTape.Session, new(), new()), evening).Beat(0.1);
+        script.Quotes(1, script.Quote(Call(450), 0.5, 5, 6)).Beat(7_200).Quotes(30_000.7, script.Quote(Call(450), 30_000.6, 5, 6)).Beat(100_000);
+        DateTimeOffset[] ends = [.. script.Said<QualityCalculated>().Select(minute => minute.End)];
+        Assert.Equal([.. Minutes(evening, 60), .. Minutes(evening.AddMinutes(500), 60), .. Minutes(new(2026, 1, 16, 14, 30, 0, TimeSpan.Zero), 390)], ends);
+
+        static IEnumerable<DateTimeOffset> Minutes(DateTimeOffset start, int count) => Enumerable.Range(1, count).Select(minute => start.AddMinutes(minute));
     }
 
     [Fact]
@@ -111,6 +122,32 @@ public sealed class QualityFoldTests
         Assert.Equal(
             [(QualityIssue.NoOpenInterest, 0.25, QualityState.Warning), (QualityIssue.NotQuoted, 0.5, QualityState.Warning), (QualityIssue.Unsolved, 0.5, QualityState.Warning)],
             minute.Findings.Where(finding => finding.Issue is QualityIssue.NoOpenInterest or QualityIssue.NotQuoted or QualityIssue.Unsolved).Select(finding => (finding.Issue, finding.Value, finding.State)));
+    }
+
+    // Quotes at the money for a week, of a volatility of 20 %: a vendor who still says 20 is right, 30 and 12 are of another market. In the money, and without a bid, nothing is told.
+    [Theory]
+    [InlineData(0.2, 0.2, 0.0)]
+    [InlineData(0.217, 0.2, 0.0)] // Outside, by less than a tenth.
+    [InlineData(0.3, 0.2, 0.5)]
+    [InlineData(0.3, 0.12, 1.0)]
+    [InlineData(0, 0.3, 1.0)]
+    [InlineData(0, 0, null)]
+    public void A_vendor_s_volatility_that_the_quote_has_left_behind_is_stale(double ofCall, double ofPut, double? share)
+    {
+        Script script = Start();
+        script.Quotes(
+            10, Said(452, OptionRight.Call, ofCall), Said(448, OptionRight.Put, ofPut), Said(440, OptionRight.Call, 0.9), Said(460, OptionRight.Put, 0.9),
+            Said(470, OptionRight.Call, 0.9) with { Bid = 0 }).Beat(62);
+        QualityFinding? found = script.Said<QualityCalculated>().Single().Findings.SingleOrDefault(finding => finding.Issue == QualityIssue.StaleGreeks);
+        Assert.Equal(share, found?.Value);
+        if (share is not null) Assert.Equal(share >= 0.5 ? QualityState.Bad : QualityState.Ok, found!.State);
+
+        Quote Said(double strike, OptionRight right, double volatility)
+        {
+            double years = (Settlement.Of(MarketTape.Root, Later) - Noon).TotalDays / 365;
+            double worth = BlackScholes.Evaluate(new OptionInputs(right == OptionRight.Call, 450, strike, years, 0.2, 0.05)).Price;
+            return new(new(Later, strike, right), Noon.AddSeconds(9.5), worth - 0.02, worth + 0.02, 450, 0, 0, Volatility: volatility);
+        }
     }
 
     static IEnumerable<(string?, double, QualityState)> Silences(QualityCalculated minute) =>

@@ -12,7 +12,7 @@ sealed record MarketBeat(
     DateTimeOffset AsOf, ImmutableArray<Quote> Quotes, ImmutableArray<OptionTrade> Trades, ImmutableArray<ChainRow> Chain, ImmutableArray<UnderlyingBar> Bars, FeedGap? Gap = null);
 
 /// <summary>A row of a quotes message.</summary>
-readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long? Volume, int BidSize = 1, int AskSize = 1);
+readonly record struct Quote(OptionContract Contract, DateTimeOffset Time, double Bid, double Ask, double Spot, double Last, long? Volume, int BidSize = 1, int AskSize = 1, double? Volatility = null);
 
 /// <summary>The four streams of one root and session, as a gateway would publish them.</summary>
 /// <param name="Beats">The first one has no rows.</param>
@@ -128,6 +128,7 @@ sealed record MarketTape(ImmutableArray<MarketBeat> Beats)
         Spot = [.. rows.Select(row => row.Spot)],
         Last = [.. rows.Select(row => row.Last)],
         Volume = rows.Any(row => row.Volume is not null) ? [.. rows.Select(row => row.Volume ?? 0)] : [],
+        Volatility = rows.Any(row => row.Volatility is not null) ? [.. rows.Select(row => row.Volatility ?? 0)] : [],
     };
 
     public static long Micros(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
