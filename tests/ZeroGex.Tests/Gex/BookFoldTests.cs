@@ -106,7 +106,22 @@ public sealed class BookFoldTests
         // The same from one who counts anew before the bell; and what comes late from before it changes nothing.
         script = Open(MaxPain(second), bell.AddSeconds(-20));
         script.Quotes(1.2, script.Quote(Call, 1.1, 6, 6.5, volume: 9_000)).Quotes(5.2, script.Quote(Call, 5.1, 6, 6.6, volume: 3)).Beat(7).Quotes(25.2, script.Quote(Call, 25.1, 6, 6.7, volume: 5), script.Quote(Call, 1.15, 6, 6.5, volume: 9_000)).Beat(100);
-        Assert.Equal(5, script.Said<MaxPainCalculated>().Last().Pooled.CallVolume);
+        Assert.Equal([0, 3, 5], script.Said<MaxPainCalculated>().Select(pain => pain.Pooled.CallVolume).Distinct());
+    }
+
+    // Reference data says no time: its volatility stands in until a quote comes, whose feed gives one or gives none.
+    [Theory]
+    [InlineData(null, "mid")]
+    [InlineData(0.0, "mid")]
+    [InlineData(0.35, "feed")]
+    public void A_volatility_of_reference_data_is_gone_with_the_first_quote(double? said, string source)
+    {
+        var script = new Script(Greeks(new() { TrustsFeedVolatility = true, GreeksEvery = TimeSpan.FromSeconds(1) }), Noon);
+        script.Beat(0.1).Chain(0.2, new ChainRow(Call, 100, Volatility: 0.3)).Quotes(0.3, script.Quote(Put, 0.2, 5, 5.5)).Beat(3);
+        script.Quotes(5.3, script.Quote(Call, 5.2, 6, 6.5, volatility: said)).Beat(8);
+        var told = script.Said<GreeksCalculated>().Select(greeks => (greeks.Model.Volatilities[0].What, Contracts: greeks.Model.Volatilities.Length)).ToList();
+        Assert.Equal(("feed", 2), told[0]);
+        Assert.Equal((source, source == "mid" ? 1 : 2), told[^1]);
     }
 
     [Fact]

@@ -134,19 +134,26 @@ public sealed class QualityFoldTests
     [InlineData(0, 0, null)]
     public void A_vendor_s_volatility_that_the_quote_has_left_behind_is_stale(double ofCall, double ofPut, double? share)
     {
-        Script script = Start();
-        script.Quotes(
-            10, Said(452, OptionRight.Call, ofCall), Said(448, OptionRight.Put, ofPut), Said(440, OptionRight.Call, 0.9), Said(460, OptionRight.Put, 0.9),
-            Said(470, OptionRight.Call, 0.9) with { Bid = 0 }).Beat(62);
-        QualityFinding? found = script.Said<QualityCalculated>().Single().Findings.SingleOrDefault(finding => finding.Issue == QualityIssue.StaleGreeks);
+        QualityCalculated minute = Minute(Noon);
+        QualityFinding? found = minute.Findings.SingleOrDefault(finding => finding.Issue == QualityIssue.StaleGreeks);
         Assert.Equal(share, found?.Value);
         if (share is not null) Assert.Equal(share >= 0.5 ? QualityState.Bad : QualityState.Ok, found!.State);
 
-        Quote Said(double strike, OptionRight right, double volatility)
+        Assert.DoesNotContain(Minute(Noon.AddHours(-4)).Findings, finding => finding.Issue == QualityIssue.StaleGreeks); // Before the open.
+
+        QualityCalculated Minute(DateTimeOffset start)
         {
-            double years = (Settlement.Of(MarketTape.Root, Later) - Noon).TotalDays / 365;
+            Script script = new Script(new QualityFold(MarketTape.Root, MarketTape.Session, new(), new()), start).Beat(0.1);
+            return script.Quotes(
+                10, Said(start, 452, OptionRight.Call, ofCall), Said(start, 448, OptionRight.Put, ofPut), Said(start, 440, OptionRight.Call, 0.9), Said(start, 460, OptionRight.Put, 0.9),
+                Said(start, 470, OptionRight.Call, 0.9) with { Bid = 0 }).Beat(62).Said<QualityCalculated>().Single();
+        }
+
+        static Quote Said(DateTimeOffset start, double strike, OptionRight right, double volatility)
+        {
+            double years = (Settlement.Of(MarketTape.Root, Later) - start).TotalDays / 365;
             double worth = BlackScholes.Evaluate(new OptionInputs(right == OptionRight.Call, 450, strike, years, 0.2, 0.05)).Price;
-            return new(new(Later, strike, right), Noon.AddSeconds(9.5), worth - 0.02, worth + 0.02, 450, 0, 0, Volatility: volatility);
+            return new(new(Later, strike, right), start.AddSeconds(9.5), worth - 0.02, worth + 0.02, 450, 0, 0, Volatility: volatility);
         }
     }
 

@@ -45,8 +45,8 @@ sealed class Script(IFold fold, DateTimeOffset start)
         return this;
     }
 
-    public Quote Quote(OptionContract contract, double second, double bid, double ask, double spot = 450, double last = 0, long? volume = null) =>
-        new(contract, At(second), bid, ask, spot, last, volume);
+    public Quote Quote(OptionContract contract, double second, double bid, double ask, double spot = 450, double last = 0, long? volume = null, double? volatility = null) =>
+        new(contract, At(second), bid, ask, spot, last, volume, Volatility: volatility);
 
     Script Say(IMarketFact fact)
     {
