@@ -25,9 +25,9 @@ public sealed class TableFigures
         await WriteAsync(database, Tables.LegacyGex, 20_000, i => new GexRow(Open.AddSeconds(i / 10), "SPY", $"2026-02-{1 + i % 10:00}", 455.7, 456, 460, 450, 1e9, 458, 452, prints, ladder, 10, 100));
         await WriteAsync(database, Tables.TradedGex, 20_000, i => new TradedGexRow(
             Open.AddSeconds(i / 40), "SPY", expiration.AddDays(i % 10), Measures[i / 10 % 4], 455.7, 1e9, 456, 460, 450, 458, 452, ladder, 0.9, 10, 100, false, model));
-        await WriteAsync(database, Tables.UnderlyingQuotes, 20_000, i => new UnderlyingQuoteRow($"S{i % 5}", Open.AddMinutes(i / 5), 455, 456, 454, 455.5, 1_000, 900));
+        await WriteAsync(database, Tables.UnderlyingQuotes, 20_000, i => new UnderlyingQuoteRow($"S{i % 5}", Open.AddMinutes(i / 5), 455, 456, 454, 455.5, 1_000, 900, "vendor bars", false, "{}"));
         await WriteAsync(database, Tables.OptionChains, 100_000, i => new OptionChainRow(
-            $"SPY 260220C{i % 500}", Open.AddMinutes(i / 500), "SPY", 1 + i % 500, expiration, "C", 1.5, 1.4, 1.6, i, 1_000, 0.2, 0.5, 0.01, -0.1, 0.2));
+            $"SPY 260220C{i % 500}", Open.AddMinutes(i / 500), "SPY", 1 + i % 500, expiration, "C", 1.5, 1.4, 1.6, i, 1_000, 0.2, 0.5, 0.01, -0.1, 0.2, "mid", false));
         await WriteAsync(database, Tables.ChainGex, 4_000, i => new ChainGexRow(
             Open.AddSeconds(i / 8), "SPY", Scopes[i % 4], i / 4 % 2 == 0 ? "open_interest" : "volume", 455.7, 1, 450, "[450]", 455, 460, 440, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4,
             Ladder(200, 5), Ladder(30, 6), Ladder(161, 2), false, model));

@@ -245,7 +245,7 @@ public sealed class TablePruneTests
         return database;
     }
 
-    static OptionChainRow Option(DateTimeOffset minute, long volume) => new("SPY 1", minute, "SPY", 1, new(2025, 7, 18), "C", 1, 1, 1, volume, 1, 0.2, 0.5, 0.01, -0.1, 0.2);
+    static OptionChainRow Option(DateTimeOffset minute, long volume) => new("SPY 1", minute, "SPY", 1, new(2025, 7, 18), "C", 1, 1, 1, volume, 1, 0.2, 0.5, 0.01, -0.1, 0.2, "mid", false);
 
     /// <summary>A row of every table at all those times, of each owner.</summary>
     static async Task<TestDatabase> FilledAsync(params string[] owners)

@@ -26,7 +26,7 @@ public sealed class TableShapeTests
         }
     }
 
-    // The columns, types and keys that reference queries rely on, written down from the law.
+    // The columns, types and keys that reference queries rely on, written down from the law, and behind them what was added since.
     [Fact]
     public async Task Minute_tables_have_their_public_columns_types_and_keys()
     {
@@ -34,13 +34,13 @@ public sealed class TableShapeTests
         Assert.Equal(
             [
                 "symbol text", "timestamp timestamp with time zone", "open numeric(12,4)", "high numeric(12,4)", "low numeric(12,4)", "close numeric(12,4)",
-                "up_volume bigint", "down_volume bigint", "created_at timestamp with time zone",
+                "up_volume bigint", "down_volume bigint", "created_at timestamp with time zone", "source text", "incomplete boolean", "model jsonb",
             ], await ColumnsAsync(database, "underlying_quotes"));
         Assert.Equal(
             [
                 "option_symbol text", "timestamp timestamp with time zone", "underlying text", "strike numeric(12,4)", "expiration date", "option_type text",
                 "last numeric(12,4)", "bid numeric(12,4)", "ask numeric(12,4)", "volume bigint", "open_interest bigint", "implied_volatility numeric(8,6)",
-                "delta numeric(8,6)", "gamma numeric(10,8)", "theta numeric(10,6)", "vega numeric(10,6)", "created_at timestamp with time zone",
+                "delta numeric(8,6)", "gamma numeric(10,8)", "theta numeric(10,6)", "vega numeric(10,6)", "created_at timestamp with time zone", "volatility_source text", "incomplete boolean",
             ], await ColumnsAsync(database, "option_chains"));
     }
 
@@ -48,8 +48,8 @@ public sealed class TableShapeTests
     public async Task Rows_of_several_tables_and_their_marks_commit_together_or_not_at_all()
     {
         await using var database = await TestDatabase.NewAsync();
-        var minute = new UnderlyingQuoteRow("SPY", Noon, 455, 456, 454, 455.5, 10, null);
-        var option = new OptionChainRow("SPY 260116C455", Noon, "SPY", 455, new(2026, 1, 16), "C", 1.25, 1.2, 1.3, 100, null, 0.2, 0.5, 0.01, -0.1, 0.2);
+        var minute = new UnderlyingQuoteRow("SPY", Noon, 455, 456, 454, 455.5, 10, null, "vendor bars", false, """{"source": "vendor bars"}""");
+        var option = new OptionChainRow("SPY 260116C455", Noon, "SPY", 455, new(2026, 1, 16), "C", 1.25, 1.2, 1.3, 100, null, 0.2, 0.5, 0.01, -0.1, 0.2, "mid", false);
         ProgressMark mark = new("bars", "quotes/SPY/2026-01-16", new(1, 7));
         TableWrite Both(OptionChainRow row) => new TableWrite().Add(Tables.OptionChains, row).Add(Tables.UnderlyingQuotes, minute).Mark(mark);
 
@@ -67,7 +67,7 @@ public sealed class TableShapeTests
     public async Task A_write_that_keeps_one_table_leaves_the_others_out()
     {
         await using var database = await TestDatabase.NewAsync();
-        var minute = new UnderlyingQuoteRow("SPY", Noon, 455, 456, 454, 455.5, 10, null);
+        var minute = new UnderlyingQuoteRow("SPY", Noon, 455, 456, 454, 455.5, 10, null, "vendor bars", false, """{"source": "vendor bars"}""");
         ChainMaxPainRow pain = new(Noon, "SPY", null, "[]", false, "{}");
 
         await new TableWrite(only: "chain_max_pain").Add(Tables.UnderlyingQuotes, minute).Add(Tables.ChainMaxPain, pain).CommitAsync(database.Source, Cancel);

@@ -320,7 +320,7 @@ public sealed class TableViewTests
         static OptionChainRow AnyRow(Random random) => new(
             $"SPY {random.Next(9)}" is var symbol ? symbol : "", At("2026-01-17T00:30Z").AddMinutes(random.Next(60)), "SPY", 450, new(2026, 2, 20 + symbol[^1] % 3), symbol[^1] % 2 == 0 ? "C" : "P",
             random.Next(5) == 0 ? null : random.Next(1, 400) / 100.0, 1, 2, random.Next(9) == 0 ? null : random.Next(6), 1, random.Next(9) == 0 ? null : 0.2 + random.Next(9) / 100.0,
-            0.1 * random.Next(9), 0.01, random.Next(9) == 0 ? null : -0.1, 0.2);
+            0.1 * random.Next(9), 0.01, random.Next(9) == 0 ? null : -0.1, 0.2, "mid", false);
     }
 
     [Fact]
@@ -438,15 +438,33 @@ public sealed class TableViewTests
         {
             Root = "SPY", Session = new(2026, 1, 16), Start = At("2026-01-16T15:00Z"), End = At("2026-01-16T15:01Z"), Expiration = new(2026, 2, 20), Strike = [450.5, 460], Right = [OptionRight.Call, OptionRight.Put],
             Last = [0, 1.5], Bid = [0, 1], Ask = [0, 2], Volume = [0, 3], OpenInterest = [null, 4], Volatility = [null, 0.2], Source = [null, "mid"], Delta = [null, -0.5], Gamma = [null, 0.01],
-            Theta = [null, -0.1], Vega = [null, 0.2], Model = null!,
+            Theta = [null, -0.1], Vega = [null, 0.2], Model = null!, Incomplete = true,
         };
 
         Assert.Equal(
             [
-                new("SPY 260220C450.5", minute.Start, "SPY", 450.5, new(2026, 2, 20), "C", null, 0, 0, 0, null, null, null, null, null, null),
-                new("SPY 260220P460", minute.Start, "SPY", 460, new(2026, 2, 20), "P", 1.5, 1, 2, 3, 4, 0.2, -0.5, 0.01, -0.1, 0.2),
+                new("SPY 260220C450.5", minute.Start, "SPY", 450.5, new(2026, 2, 20), "C", null, 0, 0, 0, null, null, null, null, null, null, null, true),
+                new("SPY 260220P460", minute.Start, "SPY", 460, new(2026, 2, 20), "P", 1.5, 1, 2, 3, 4, 0.2, -0.5, 0.01, -0.1, 0.2, "mid", true),
             ],
             OptionChainRow.Of(minute));
+    }
+
+    [Fact]
+    public async Task A_minute_of_an_underlying_says_how_it_was_made()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        BarClosed bar = new()
+        {
+            Root = "SPY", Symbol = "SPY", Session = new(2026, 1, 16), Start = At("2026-01-16T15:00Z"), End = At("2026-01-16T15:01Z"), Open = 455, High = 456, Low = 454, Close = 455.5,
+            Model = new("spot of quotes and prints", 1, 0.25, "1"), Incomplete = true,
+        };
+        async Task<int> WriteAsync(BarClosed minute) => (await new TableWrite().Add(minute).CommitAsync(database.Source, Cancel))["underlying_quotes"];
+
+        Assert.Equal(1, await WriteAsync(bar));
+        Assert.Equal(0, await WriteAsync(bar with { Model = bar.Model with { EngineVersion = "2" } })); // Nothing else is another row.
+        Assert.Equal(["spot of quotes and prints|True|0.25|1"], await database.RowsAsync("select source, incomplete, model->>'graceSeconds', model->>'engineVersion' from underlying_quotes"));
+        Assert.Equal(1, await WriteAsync(bar with { Model = bar.Model with { Source = "vendor bars" }, Incomplete = false }));
+        Assert.Equal(["vendor bars|False|vendor bars"], await database.RowsAsync("select source, incomplete, model->>'source' from underlying_quotes"));
     }
 
     // An option at the money, a second before it settles, has a gamma beyond all bounds; its row must not hold up the others for ever.
@@ -463,19 +481,19 @@ public sealed class TableViewTests
         var minute = new OptionMinuteClosed
         {
             Root = "SPY", Session = new(2026, 1, 16), Start = At("2026-01-16T20:59Z"), End = At("2026-01-16T21:00Z"), Expiration = new(2026, 1, 16), Strike = [455, 1e8], Right = [OptionRight.Call, OptionRight.Call],
-            Last = [0, 0], Bid = [0, 0], Ask = [Most(12, 4), 0], Volume = [0, 0], OpenInterest = [null, null], Volatility = [Most(8, 6), 0], Source = [null, null], Delta = [Most(8, 6), 0], Gamma = [Most(10, 8), 0],
+            Last = [0, 0], Bid = [0, 0], Ask = [Most(12, 4), 0], Volume = [0, 0], OpenInterest = [null, null], Volatility = [Most(8, 6), 0], Source = ["mid", null], Delta = [Most(8, 6), 0], Gamma = [Most(10, 8), 0],
             Theta = [Most(10, 6), 0], Vega = [Most(10, 6), 0], Model = null!,
         };
         var bar = new BarClosed
         {
-            Root = "SPY", Symbol = "SPY", Session = minute.Session, Start = minute.Start, End = minute.End, Open = 455, High = Most(12, 4), Low = Most(12, 4), Close = 455, Model = null!,
+            Root = "SPY", Symbol = "SPY", Session = minute.Session, Start = minute.Start, End = minute.End, Open = 455, High = Most(12, 4), Low = Most(12, 4), Close = 455, Model = new("vendor bars", 1, 0.25, "1"),
         };
 
         TableWrite write = new();
         foreach (var row in OptionChainRow.Of(minute)) write.Add(Tables.OptionChains, row);
         await write.Add(Tables.UnderlyingQuotes, UnderlyingQuoteRow.Of(bar)).CommitAsync(database.Source, Cancel);
 
-        Assert.Equal([$"{stored}"], await database.RowsAsync("select num_nonnulls(ask, implied_volatility, delta, gamma, theta, vega) from option_chains"));
+        Assert.Equal([$"{stored}"], await database.RowsAsync("select num_nonnulls(ask, implied_volatility, delta, gamma, theta, vega) from option_chains where (implied_volatility is null) = (volatility_source is null)"));
         Assert.Equal([$"{stored / 3 + 2}"], await database.RowsAsync("select num_nonnulls(open, high, low, close) from underlying_quotes"));
     }
 
@@ -514,14 +532,14 @@ public sealed class TableViewTests
         }
     }
 
-    static UnderlyingQuoteRow Minute(string time, long? up, long? down) => new("SPY", At(time), 455, 456, 454, 455.5, up, down);
+    static UnderlyingQuoteRow Minute(string time, long? up, long? down) => new("SPY", At(time), 455, 456, 454, 455.5, up, down, "vendor bars", false, "{}");
 
     static OptionChainRow Option(string time, long? volume, long? openInterest) =>
-        new("SPY 260220C455", At(time), "SPY", 455, new(2026, 2, 20), "C", 1.5, 1, 2, volume, openInterest, 0.2, 0.5, 0.01, -0.1, 0.2);
+        new("SPY 260220C455", At(time), "SPY", 455, new(2026, 2, 20), "C", 1.5, 1, 2, volume, openInterest, 0.2, 0.5, 0.01, -0.1, 0.2, "mid", false);
 
     static OptionChainRow Contract(string right, double strike, string expiration, long volume, double? last, double delta) => new(
         string.Create(CultureInfo.InvariantCulture, $"SPY {expiration} {right}{strike}"), At("2026-01-16T15:00Z"), "SPY", strike, DateOnly.Parse(expiration, CultureInfo.InvariantCulture), right, last, 1, 2,
-        volume, null, 0.2, delta, 0.01, -0.1, 0.2);
+        volume, null, 0.2, delta, 0.01, -0.1, 0.2, "mid", false);
 
     static DateTimeOffset At(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture);
 }

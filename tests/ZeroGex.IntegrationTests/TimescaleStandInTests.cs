@@ -105,8 +105,8 @@ public sealed partial class TimescaleStandInTests
         {
             var window = SomeWindows.At(i % 2 == 0 ? "SPY" : "QQQ", i * 7) with { Spot = 450 + i * 31 % 17, Incomplete = i % 50 == 0 };
             write.Add(window);
-            write.Add(Tables.OptionChains, new OptionChainRow($"SPY {i % 3}", window.End.AddSeconds(-window.End.Second), "SPY", 450, new(2026, 1, 16), "CP"[i % 2].ToString(), 1.5, 1, 2, i, 1, 0.2, 0.5, 0.01, -0.1, 0.2));
-            write.Add(Tables.UnderlyingQuotes, new UnderlyingQuoteRow("SPY", window.End.AddSeconds(-window.End.Second), i % 7, i % 7 + 1, i % 7 - 1, i % 5, i, i % 3 == 0 ? null : 2));
+            write.Add(Tables.OptionChains, new OptionChainRow($"SPY {i % 3}", window.End.AddSeconds(-window.End.Second), "SPY", 450, new(2026, 1, 16), "CP"[i % 2].ToString(), 1.5, 1, 2, i, 1, 0.2, 0.5, 0.01, -0.1, 0.2, i % 4 == 0 ? "default" : "mid", i % 50 == 0));
+            write.Add(Tables.UnderlyingQuotes, new UnderlyingQuoteRow("SPY", window.End.AddSeconds(-window.End.Second), i % 7, i % 7 + 1, i % 7 - 1, i % 5, i, i % 3 == 0 ? null : 2, "vendor bars", i % 50 == 0, "{}"));
         }
 
         await write.CommitAsync(database.Source, Cancel);
