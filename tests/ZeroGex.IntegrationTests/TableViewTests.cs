@@ -120,9 +120,23 @@ public sealed class TableViewTests
         Assert.Equal(
             [
                 "71|strong buying|21", "70|buying|-1", "55|neutral|-15", "45|neutral|-10", "44|selling|-1", "30|selling|-14", "29|strong selling|-1", "50|neutral|21",
-                "50|neutral|0", "20|strong selling|-30",
+                "||", "20|strong selling|-30",
             ],
             await database.RowsAsync("select round(buying_pressure), signal, round(buying_pressure_change) from underlying_buying_pressure order by timestamp"));
+    }
+
+    // Nothing traded is 50, nothing known is nothing.
+    [Fact]
+    public async Task Buying_pressure_that_no_vendor_says_is_unknown_and_so_is_the_change_against_it()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.UnderlyingQuotes,
+            Minute("2026-07-16T13:30Z", 60, null), Minute("2026-07-16T13:31Z", 60, 40), Minute("2026-07-16T13:32Z", 80, 20), Minute("2026-07-16T13:33Z", null, 20), Minute("2026-07-16T13:34Z", 0, 0),
+            Minute("2026-07-16T13:35Z", 0, 9) with { Source = null, Incomplete = true }, Minute("2026-07-17T13:30Z", 0, 0)).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(
+            ["|||vendor bars|False", "60|buying||vendor bars|False", "80|strong buying|20|vendor bars|False", "|||vendor bars|False", "50|neutral||vendor bars|False", "0|strong selling|-50||True", "50|neutral|0|vendor bars|False"],
+            await database.RowsAsync("select round(buying_pressure), signal, round(buying_pressure_change), source, incomplete from underlying_buying_pressure order by timestamp"));
     }
 
     [Fact]
@@ -150,7 +164,7 @@ public sealed class TableViewTests
             await database.RowsAsync("select to_char(expiration, 'MM/DD'), call_contracts, put_contracts, days_to_expiry, round(put_call_ratio, 1) from flow_by_expiration order by expiration"));
     }
 
-    // The last column, after all that were there before it did.
+    // Behind all that were there before it, and before what came later.
     [Fact]
     public async Task Figures_over_minutes_say_when_they_were_calculated()
     {
@@ -159,10 +173,15 @@ public sealed class TableViewTests
         await new TableWrite().Add(Tables.OptionChains, Contract("C", 450, "2026-01-16", volume: 60, last: 2, delta: 0.5)).CommitAsync(database.Source, Cancel);
         await new TableWrite().Add(Tables.OptionChains, Contract("P", 450, "2026-01-16", volume: 70, last: 2, delta: -0.5)).CommitAsync(database.Source, Cancel);
 
-        foreach (string view in (string[])["option_flow", "flow_by_type", "flow_by_strike", "flow_by_expiration", "smart_money_flow", "underlying_buying_pressure"])
+        foreach (var (view, later) in ((string, string)[])
+            [
+                ("option_flow", ""), ("flow_by_type", ""), ("flow_by_strike", ""), ("flow_by_expiration", ""),
+                ("smart_money_flow", ""), ("underlying_buying_pressure", ", source, incomplete"),
+            ])
         {
             string table = view == "underlying_buying_pressure" ? "underlying_quotes" : "option_chains";
-            Assert.Equal("created_at", await database.ScalarAsync<string>($"select column_name::text from information_schema.columns where table_name = '{view}' order by ordinal_position desc limit 1"));
+            string columns = await database.ScalarAsync<string>($"select string_agg(column_name, ', ' order by ordinal_position) from information_schema.columns where table_name = '{view}'");
+            Assert.EndsWith($", created_at{later}", columns, StringComparison.Ordinal);
             Assert.True(await database.ScalarAsync<bool>($"select max(created_at) = (select max(created_at) from {table}) from {view}"), view);
         }
 
