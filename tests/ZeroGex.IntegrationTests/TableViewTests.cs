@@ -164,6 +164,40 @@ public sealed class TableViewTests
             await database.RowsAsync("select to_char(expiration, 'MM/DD'), call_contracts, put_contracts, days_to_expiry, round(put_call_ratio, 1) from flow_by_expiration order by expiration"));
     }
 
+    // Three calls of a minute, of which one has the setting's volatility, and one is of before the source was said.
+    [Fact]
+    public async Task Averages_leave_out_volatilities_that_nobody_has_said_and_sums_say_what_is_missing()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        var call = Contract("C", 450, "2026-01-16", volume: 10, last: 2, delta: 0.5);
+        await new TableWrite().Add(Tables.OptionChains,
+            call with { Incomplete = null },
+            call with { OptionSymbol = "default", ImpliedVolatility = 0.9, Delta = 0.1, Gamma = 0.9, Theta = -9, Vega = 9, VolatilitySource = "default", Incomplete = true },
+            call with { OptionSymbol = "before", ImpliedVolatility = 0.4, Delta = 0.3, Gamma = 0.03, Theta = -0.3, Vega = 0.4, VolatilitySource = null, Incomplete = null }).CommitAsync(database.Source, Cancel);
+        const string Averages = "call_contracts, round({0}implied_volatility, 2), round({0}delta, 2), round({0}gamma, 2), round({0}theta, 2), round({0}vega, 2), incomplete";
+
+        foreach (var (view, prefix) in ((string, string)[])[("flow_by_type", "call_"), ("flow_by_strike", ""), ("flow_by_expiration", "")])
+            Assert.Equal(["30|0.30|0.40|0.02|-0.20|0.30|True"], await database.RowsAsync($"select {string.Format(CultureInfo.InvariantCulture, Averages, prefix)} from {view}"));
+        Assert.Equal(["mid|", "|", "default|True"], await database.RowsAsync("select volatility_source, incomplete from option_flow order by vega"));
+        Assert.Equal(["mid|", "|", "default|True"], await database.RowsAsync("select volatility_source, incomplete from option_chains_with_deltas order by vega"));
+
+        // Of a row that changes in that alone, the sums are made again.
+        await database.ExecuteAsync("update option_chains set incomplete = null where option_symbol = 'default'");
+        Assert.Equal(["30||0.30"], await database.RowsAsync("select call_contracts, incomplete, round(call_implied_volatility, 2) from flow_by_type"));
+        await database.ExecuteAsync("update option_chains set volatility_source = 'default', incomplete = false");
+        foreach (string view in (string[])["flow_by_type", "flow_by_strike", "flow_by_expiration"])
+            Assert.Equal(["30|False|"], await database.RowsAsync($"select call_contracts, incomplete, {(view == "flow_by_type" ? "call_" : "")}implied_volatility from {view}"));
+    }
+
+    [Fact]
+    public async Task Minutes_of_underlyings_pass_on_how_they_were_made()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.UnderlyingQuotes, Minute("2026-01-16T15:00Z", 70, 30) with { Incomplete = true, Model = """{"source": "s"}""" }).CommitAsync(database.Source, Cancel);
+        foreach (string view in (string[])["underlying_quotes_1m", "underlying_quotes_with_deltas"])
+            Assert.Equal(["vendor bars|True|s"], await database.RowsAsync($"select source, incomplete, model->>'source' from {view}"));
+    }
+
     // Behind all that were there before it, and before what came later.
     [Fact]
     public async Task Figures_over_minutes_say_when_they_were_calculated()
@@ -175,8 +209,8 @@ public sealed class TableViewTests
 
         foreach (var (view, later) in ((string, string)[])
             [
-                ("option_flow", ""), ("flow_by_type", ""), ("flow_by_strike", ""), ("flow_by_expiration", ""),
-                ("smart_money_flow", ""), ("underlying_buying_pressure", ", source, incomplete"),
+                ("option_flow", ", volatility_source, incomplete"), ("flow_by_type", ", incomplete"), ("flow_by_strike", ", incomplete"), ("flow_by_expiration", ", incomplete"),
+                ("smart_money_flow", ", volatility_source, incomplete"), ("underlying_buying_pressure", ", source, incomplete"),
             ])
         {
             string table = view == "underlying_buying_pressure" ? "underlying_quotes" : "option_chains";
@@ -227,10 +261,13 @@ public sealed class TableViewTests
             Contract("P", 455, "2026-02-20", volume: 49, last: 10.2, delta: -0.5),                                  // not in it: 49,980 dollars
             Contract("C", 456, "2026-02-20", volume: 1, last: 0.1, delta: 0.5) with { ImpliedVolatility = 0.41 },   // in for its volatility, without a point
             Contract("P", 458, "2026-02-20", volume: 50, last: 0.1, delta: -0.5),                                   // in for its volume
+            Contract("C", 459, "2026-02-20", volume: 100, last: 10, delta: 0.1) with { ImpliedVolatility = 1.2, VolatilitySource = "default" },  // 1 + 1 + 1: nobody has said that volatility
+            Contract("C", 460, "2026-02-20", volume: 1, last: 0.1, delta: 0.5) with { ImpliedVolatility = 1.2, VolatilitySource = "default" },   // not in it
+            Contract("C", 461, "2026-02-20", volume: 1, last: 0.1, delta: 0.5) with { ImpliedVolatility = 1.2, VolatilitySource = null },        // 2, as before it was said
             Contract("C", 457, "2026-02-20", volume: 1, last: 500, delta: 0.5)).CommitAsync(database.Source, Cancel); // in for its notional
 
         Assert.Equal(
-            ["450|3|3|2|1|1|10", "451|2|2|1|0|0|5", "452|1|1|0|0|0|2", "453|0|0|0|1|0|1", "456|0|0|0|0|0|0", "457|0|0|0|0|0|0", "458|0|0|0|0|0|0"],
+            ["450|3|3|2|1|1|10", "451|2|2|1|0|0|5", "452|1|1|0|0|0|2", "453|0|0|0|1|0|1", "456|0|0|0|0|0|0", "457|0|0|0|0|0|0", "458|0|0|0|0|0|0", "459|1|1|0|1|0|3", "461|0|0|2|0|0|2"],
             await database.RowsAsync("select round(strike), volume_score, notional_score, volatility_score, delta_score, expiry_score, score from smart_money_flow order by strike"));
     }
 
@@ -304,27 +341,33 @@ public sealed class TableViewTests
             update option_chains set timestamp = timestamp + interval '2 days' where option_symbol = 'SPY 4'
             """);
         await AssertSumsAsync();
+        await database.ExecuteAsync("update option_chains set volatility_source = case volatility_source when 'default' then 'mid' else 'default' end where extract(minute from timestamp)::int % 4 = 1");
+        await AssertSumsAsync();
+        await database.ExecuteAsync("update option_chains set incomplete = incomplete is not true where extract(minute from timestamp)::int % 4 = 2");
+        await AssertSumsAsync();
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from option_chains_buckets where is_stale or traded = 0"));
         await database.ExecuteAsync("delete from option_chains");
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from option_chains_buckets"));
 
         async Task AssertSumsAsync()
         {
-            const string Side = "avg({0}) filter (where option_type = 'C') as c{0}, avg({0}) filter (where option_type = 'P') as p{0}";
+            const string Said = "volatility_source is distinct from 'default'";
+            const string Side = $"avg({{0}}) filter (where option_type = 'C' and {Said}) as c{{0}}, avg({{0}}) filter (where option_type = 'P' and {Said}) as p{{0}}";
             string byType = $"""
                 select timestamp, underlying, coalesce(sum(contracts) filter (where option_type = 'C'), 0)::bigint, coalesce(sum(contracts) filter (where option_type = 'P'), 0)::bigint,
                        coalesce(sum(notional) filter (where option_type = 'C'), 0), coalesce(sum(notional) filter (where option_type = 'P'), 0),
                        sum(case option_type when 'C' then contracts else -contracts end)::bigint, coalesce(sum(case option_type when 'C' then notional else -notional end), 0),
                        coalesce(sum(contracts) filter (where option_type = 'P'), 0) / nullif(sum(contracts) filter (where option_type = 'C'), 0),
-                       {string.Join(", ", new[] { "implied_volatility", "delta", "gamma", "theta", "vega" }.Select(of => string.Format(CultureInfo.InvariantCulture, Side, of)))}, avg(days_to_expiry), max(created_at)
+                       {string.Join(", ", new[] { "implied_volatility", "delta", "gamma", "theta", "vega" }.Select(of => string.Format(CultureInfo.InvariantCulture, Side, of)))}, avg(days_to_expiry), max(created_at), bool_or(incomplete)
                   from option_flow group by timestamp, underlying
                 """;
-            const string ByExpiration = """
+            const string ByExpiration = $"""
                 select timestamp, underlying, expiration, coalesce(sum(contracts) filter (where option_type = 'C'), 0)::bigint, coalesce(sum(contracts) filter (where option_type = 'P'), 0)::bigint,
                        coalesce(sum(notional) filter (where option_type = 'C'), 0), coalesce(sum(notional) filter (where option_type = 'P'), 0),
                        sum(case option_type when 'C' then contracts else -contracts end)::bigint, coalesce(sum(case option_type when 'C' then notional else -notional end), 0),
                        coalesce(sum(contracts) filter (where option_type = 'P'), 0) / nullif(sum(contracts) filter (where option_type = 'C'), 0),
-                       avg(implied_volatility), avg(delta), avg(gamma), avg(theta), avg(vega), min(days_to_expiry), max(created_at)
+                       avg(implied_volatility) filter (where {Said}), avg(delta) filter (where {Said}), avg(gamma) filter (where {Said}), avg(theta) filter (where {Said}), avg(vega) filter (where {Said}),
+                       min(days_to_expiry), max(created_at), bool_or(incomplete)
                   from option_flow group by timestamp, underlying, expiration
                 """;
             foreach (var (view, expected) in ((string, string)[])[("flow_by_type", byType), ("flow_by_expiration", ByExpiration)])
@@ -339,7 +382,7 @@ public sealed class TableViewTests
         static OptionChainRow AnyRow(Random random) => new(
             $"SPY {random.Next(9)}" is var symbol ? symbol : "", At("2026-01-17T00:30Z").AddMinutes(random.Next(60)), "SPY", 450, new(2026, 2, 20 + symbol[^1] % 3), symbol[^1] % 2 == 0 ? "C" : "P",
             random.Next(5) == 0 ? null : random.Next(1, 400) / 100.0, 1, 2, random.Next(9) == 0 ? null : random.Next(6), 1, random.Next(9) == 0 ? null : 0.2 + random.Next(9) / 100.0,
-            0.1 * random.Next(9), 0.01, random.Next(9) == 0 ? null : -0.1, 0.2, "mid", false);
+            0.1 * random.Next(9), 0.01, random.Next(9) == 0 ? null : -0.1, 0.2, random.Next(4) switch { 0 => "default", 1 => null, _ => "mid" }, random.Next(4) switch { 0 => true, 1 => null, _ => false });
     }
 
     [Fact]
