@@ -48,8 +48,8 @@ public sealed class TableViewTests
         string[] minutes = ["01-16T02:00", "01-16T09:05", "01-16T09:06", "01-16T09:12", "01-16T09:19", "01-17T00:58", "01-17T01:30", "01-20T14:30", "01-20T14:31"];
         await new TableWrite().Add(Tables.UnderlyingQuotes, [.. minutes.Select(minute => Minute($"2026-{minute}Z", 1, 1))]).CommitAsync(database.Source, Cancel);
         Assert.Equal(
-            ["01/16|09:13|09:19|6", "01/16|09:20|00:58|938", "01/20|09:00|14:30|330"],
-            await GapsAsync("SPY"));
+            ["01/16|09:13|09:19|6", "01/16|09:20|00:58|938", "01/20|09:00|14:30|330", "01/20|14:32|21:00|388"],
+            await GapsAsync(database, "SPY"));
 
         // Of today's session three are enough.
         DateTime now = DateTime.UtcNow;
@@ -59,13 +59,49 @@ public sealed class TableViewTests
         var clock = NewYork.LocalOf(minute).TimeOfDay;
         bool isSession = new NyseCalendar().SessionOf(minute.AddMinutes(-4)) == new NyseCalendar().SessionOf(minute) && DateOnly.FromDateTime(NewYork.LocalOf(minute)) == new NyseCalendar().SessionOf(minute)
             && clock >= TimeSpan.FromHours(4.1) && clock < TimeSpan.FromHours(20);
-        Assert.Equal(isSession ? 1 : 0, (await GapsAsync("QQQ")).Count);
-
-        Task<IReadOnlyList<string>> GapsAsync(string symbol) => database.RowsAsync($"""
-            select to_char(session, 'MM/DD'), to_char(from_time at time zone 'UTC', 'HH24:MI'), to_char(to_time at time zone 'UTC', 'HH24:MI'), round(extract(epoch from missing) / 60)
-              from underlying_gaps where symbol = '{symbol}' order by from_time
-            """);
+        Assert.Equal(isSession ? 1 : 0, await database.ScalarAsync<long>($"select count(*) from underlying_gaps where symbol = 'QQQ' and to_time = '{minute:O}'"));
     }
+
+    // From the open to the first row and from the last row to the close; before the open and after the close nothing need be there, and five minutes are none yet.
+    [Theory]
+    [InlineData("2026-01-16T14:36Z 2026-01-16T20:53Z", "01/16|14:30|14:36|6", "01/16|14:37|20:53|376", "01/16|20:54|21:00|6")]
+    [InlineData("2026-01-16T14:35Z 2026-01-16T20:54Z", "01/16|14:36|20:54|378")]
+    [InlineData("2026-01-16T14:26Z 2026-01-16T14:31Z 2026-01-16T21:30Z", "01/16|14:32|21:30|418")]
+    [InlineData("2026-01-16T14:00Z", "01/16|14:01|21:00|419")]
+    [InlineData("2026-01-16T22:00Z", "01/16|14:30|22:00|450")]
+    [InlineData("2026-01-16T02:00Z", "01/16|09:00|21:00|720")] // The evening before.
+    [InlineData("2026-07-16T15:00Z", "07/16|13:30|15:00|90", "07/16|15:01|20:00|299")] // In summer.
+    [InlineData("2026-01-16T22:00Z 2026-01-20T13:00Z", "01/16|14:30|22:00|450", "01/20|13:01|21:00|479")] // Each session has its own; the holiday between them has none.
+    public async Task Missing_minutes_at_the_ends_of_a_session_are_gaps(string minutes, params string[] gaps)
+    {
+        await using var database = await TestDatabase.NewAsync();
+        await new TableWrite().Add(Tables.UnderlyingQuotes, [.. minutes.Split(' ').Select(minute => Minute(minute, 1, 1))]).CommitAsync(database.Source, Cancel);
+        Assert.Equal(gaps, await GapsAsync(database, "SPY"));
+        Assert.Empty(await GapsAsync(database, "QQQ"));
+    }
+
+    // How much of the session is over depends on when this runs: what is still to come is no gap.
+    [Fact]
+    public async Task Minutes_that_are_still_to_come_are_no_gaps()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        DateTimeOffset now = DateTimeOffset.UtcNow, last = new(now.Ticks - now.Ticks % TimeSpan.TicksPerMinute - 4 * TimeSpan.TicksPerMinute, TimeSpan.Zero);
+        DateOnly session = new NyseCalendar().SessionOf(last);
+        TimeSpan enough = TimeSpan.FromMinutes(NewYork.At(session, new(20, 0)) > now ? 2 : 5);
+        DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+        DateTimeOffset open = NewYork.At(session, new(9, 30)), close = NewYork.At(session, new(16, 0)), end = close < last.AddMinutes(4) ? close : last.AddMinutes(4), from = Later(last.AddMinutes(1), NewYork.At(session, new(4, 0)));
+        await new TableWrite().Add(Tables.UnderlyingQuotes, Minute("2026-01-16T15:00Z", 1, 1) with { Timestamp = last }).CommitAsync(database.Source, Cancel);
+
+        Assert.Equal(
+            [.. last - open > enough ? [$"{open:HH:mm}"] : Array.Empty<string>(), .. end - from > enough ? [$"{from:HH:mm}"] : Array.Empty<string>()],
+            await database.RowsAsync("select to_char(from_time at time zone 'UTC', 'HH24:MI') from underlying_gaps where to_time <= now() order by from_time"));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from underlying_gaps where to_time > now() or from_time <> date_trunc('minute', from_time) or to_time <> date_trunc('minute', to_time)"));
+    }
+
+    static Task<IReadOnlyList<string>> GapsAsync(TestDatabase database, string symbol) => database.RowsAsync($"""
+        select to_char(session, 'MM/DD'), to_char(from_time at time zone 'UTC', 'HH24:MI'), to_char(to_time at time zone 'UTC', 'HH24:MI'), round(extract(epoch from missing) / 60)
+          from underlying_gaps where symbol = '{symbol}' order by from_time
+        """);
 
     // Martin Luther King Day ends at 20:00 in New York as any other day does, and what comes then goes on from it.
     [Fact]
