@@ -144,7 +144,7 @@ static class LaneMath<V, O> where V : struct where O : struct, ILanes<V>
         return O.Add(exponent, O.Fma(square, O.Fma(square, high, middle), low));
     }
 
-    /// <summary>e to the power x, as <see cref="Exp"/>; not a number where |x| is above 700.</summary>
+    /// <summary>e to the power x, as <see cref="Exp"/>; not a number where |x| is 700 or more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V BoundedExp(V x)
     {

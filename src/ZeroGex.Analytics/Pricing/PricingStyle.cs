@@ -8,7 +8,7 @@ public enum PricingStyle
     /// <summary>At settlement alone: closed form, and what published gamma exposures are computed with, whatever the contract says.</summary>
     European,
 
-    /// <summary>At any time: <see cref="AmericanOption"/>, or <see cref="DividendGrid"/> where dividends are cash on known days.</summary>
+    /// <summary>At any time: <see cref="AmericanOption"/>, with a dividend yield. Dividends in cash on known days are for <see cref="DividendGrid"/>, which no fold asks.</summary>
     American,
 }
 
