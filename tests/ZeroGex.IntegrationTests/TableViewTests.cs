@@ -71,7 +71,7 @@ public sealed class TableViewTests
     [InlineData("2026-01-16T22:00Z", "01/16|14:30|22:00|450")]
     [InlineData("2026-01-16T02:00Z", "01/16|09:00|21:00|720")] // The evening before.
     [InlineData("2026-07-16T15:00Z", "07/16|13:30|15:00|90", "07/16|15:01|20:00|299")] // In summer.
-    [InlineData("2026-01-16T22:00Z 2026-01-20T13:00Z", "01/16|14:30|22:00|450", "01/20|13:01|21:00|479")] // Each session has its own; the holiday between them has none.
+    [InlineData("2026-01-16T20:50Z 2026-01-20T13:00Z", "01/16|14:30|20:50|380", "01/16|20:51|21:00|9", "01/20|13:01|21:00|479")] // Each session has its own; the holiday between them has none.
     public async Task Missing_minutes_at_the_ends_of_a_session_are_gaps(string minutes, params string[] gaps)
     {
         await using var database = await TestDatabase.NewAsync();
