@@ -108,7 +108,7 @@ public readonly record struct FlowTempo(double Seconds, double CallsBought, doub
 /// <param name="Bought">Contracts of these that the buyer wanted.</param>
 /// <param name="Sold">Contracts of these that the seller wanted.</param>
 /// <param name="Premium">Dollars paid.</param>
-/// <param name="Volatility">At the window's end, a fraction; null when the contract has settled.</param>
+/// <param name="Volatility">At the window's end, a fraction; null when the contract has settled, or no price says any.</param>
 /// <param name="Delta">At the window's end, per dollar of spot; null when the contract has settled.</param>
 /// <param name="DaysToExpiry">From the session's date to the expiration as listed.</param>
 /// <param name="Score">0 to 10, with what it is made of.</param>

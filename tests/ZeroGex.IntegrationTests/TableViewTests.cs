@@ -80,6 +80,18 @@ public sealed class TableViewTests
         Assert.Empty(await GapsAsync(database, "QQQ"));
     }
 
+    // By the calendar that all else goes by: one row, at the open, of every session of twelve years.
+    [Fact]
+    public async Task Half_days_end_at_one()
+    {
+        await using var database = await TestDatabase.NewAsync();
+        DateOnly[] sessions = [.. Enumerable.Range(0, 12 * 366).Select(day => new DateOnly(2014, 1, 2).AddDays(day)).Where(NyseCalendar.IsTradingDay)];
+        await new TableWrite().Add(Tables.UnderlyingQuotes, [.. sessions.Select(session => Minute("2026-01-16T15:00Z", 1, 1) with { Timestamp = NewYork.At(session, new(9, 30)) })]).CommitAsync(database.Source, Cancel);
+        Assert.Equal(
+            sessions.Select(session => $"{session:yyyy-MM-dd} {NyseCalendar.CloseOf(session):HH:mm}"),
+            await database.RowsAsync("select to_char(session, 'YYYY-MM-DD ') || to_char(to_time at time zone 'America/New_York', 'HH24:MI') from underlying_gaps order by session"));
+    }
+
     // How much of the session is over depends on when this runs: what is still to come is no gap.
     [Fact]
     public async Task Minutes_that_are_still_to_come_are_no_gaps()
@@ -89,7 +101,7 @@ public sealed class TableViewTests
         DateOnly session = new NyseCalendar().SessionOf(last);
         TimeSpan enough = TimeSpan.FromMinutes(NewYork.At(session, new(20, 0)) > now ? 2 : 5);
         DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
-        DateTimeOffset open = NewYork.At(session, new(9, 30)), close = NewYork.At(session, new(16, 0)), end = close < last.AddMinutes(4) ? close : last.AddMinutes(4), from = Later(last.AddMinutes(1), NewYork.At(session, new(4, 0)));
+        DateTimeOffset open = NewYork.At(session, new(9, 30)), close = NewYork.At(session, NyseCalendar.CloseOf(session)), end = close < last.AddMinutes(4) ? close : last.AddMinutes(4), from = Later(last.AddMinutes(1), NewYork.At(session, new(4, 0)));
         await new TableWrite().Add(Tables.UnderlyingQuotes, Minute("2026-01-16T15:00Z", 1, 1) with { Timestamp = last }).CommitAsync(database.Source, Cancel);
 
         Assert.Equal(

@@ -55,7 +55,7 @@ sealed class FlowBook(string root, FlowSettings settings)
         return told;
     }
 
-    /// <summary>Volatility and delta of a contract that has traded; nulls when it has settled.</summary>
+    /// <summary>Volatility and delta of a contract that has traded; nulls when it has settled. A volatility that is a setting, because no price says any, is null too, and the delta is at it.</summary>
     /// <param name="now">Unix microseconds.</param>
     public (double? Volatility, double? Delta) ValueOf(OptionContract contract, long now)
     {
@@ -64,10 +64,10 @@ sealed class FlowBook(string root, FlowSettings settings)
         ref Entry entry = ref EntryOf(contract);
         double years = DayCounts.CalendarYears(settlement - now);
         bool isCall = contract.Right == OptionRight.Call;
-        double volatility = VolatilityLadder.Choose(
+        ChosenVolatility chosen = VolatilityLadder.Choose(
             new QuotedOption(isCall, Spot, contract.Strike, years, settings.Rate, settings.DividendYield, settings.TrustsFeedVolatility ? entry.FeedVolatility : 0, entry.Bid, entry.Ask, entry.Last / 10_000),
-            settings.Volatility).Volatility;
-        return (volatility, BlackScholes.Evaluate(new OptionInputs(isCall, Spot, contract.Strike, years, volatility, settings.Rate, settings.DividendYield)).Delta);
+            settings.Volatility);
+        return (chosen.Source == VolatilitySource.Default ? null : chosen.Volatility, BlackScholes.Evaluate(new OptionInputs(isCall, Spot, contract.Strike, years, chosen.Volatility, settings.Rate, settings.DividendYield)).Delta);
     }
 
     // A quote that came after the print may already be its answer. Without a bid only who pays the ask is known to buy.

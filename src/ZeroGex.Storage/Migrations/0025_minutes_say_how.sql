@@ -228,11 +228,14 @@ select timestamp, session, underlying, option_symbol, option_type, strike, expir
  where contracts >= 50 or notional >= 50000 or said_volatility > 0.4 or (abs(delta) < 0.15 and contracts >= 20);
 
 -- Where minutes of an underlying are missing: as before between two rows of a session, and now at its ends too, from the open at 09:30 in New York to the first row, and from the last one to the
--- close at 16:00, or to the minute that is under way. What has no row in a session has no gap in it; nobody here knows the days that close early.
+-- close at 16:00, or to the minute that is under way. The days before Independence Day and Christmas and after Thanksgiving close at 13:00. What has no row in a session has no gap in it.
 create or replace view underlying_gaps as
 select quote.symbol, own.session, gap.from_time, gap.to_time, gap.to_time - gap.from_time as missing, quote.created_at
   from underlying_quotes as quote
  cross join lateral session_of(quote.timestamp) as own
+ cross join lateral (
+       select own.session + case when to_char(own.session, 'MMDD') in ('0703', '1224') or to_char(own.session, 'MMDD') between '1123' and '1129' and extract(isodow from own.session) = 5
+                                 then time '13:00' else time '16:00' end as close) as day
   left join lateral (
        select row.timestamp
          from underlying_quotes as row
@@ -243,6 +246,6 @@ select quote.symbol, own.session, gap.from_time, gap.to_time, gap.to_time - gap.
               least(quote.timestamp, (own.session + time '20:00') at time zone 'America/New_York') as to_time
        union all
        select greatest(quote.timestamp + interval '1 minute', (own.session + time '04:00') at time zone 'America/New_York'),
-              least((own.session + time '16:00') at time zone 'America/New_York', date_trunc('minute', now()))
+              least(day.close at time zone 'America/New_York', date_trunc('minute', now()))
         where not exists (select from underlying_quotes as row where row.symbol = quote.symbol and row.timestamp > quote.timestamp and row.timestamp < own.until)) as gap
  where gap.to_time - gap.from_time > case when own.until > now() then interval '2 minutes' else interval '5 minutes' end;

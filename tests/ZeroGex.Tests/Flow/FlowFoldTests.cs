@@ -171,7 +171,7 @@ public sealed class FlowFoldTests
 
         Assert.Equal(958, minutes.Sum(flow => flow.Calls.Prints + flow.Puts.Prints));
         Assert.Contains(minutes, flow => flow.SmartMoney.Any(smart => smart.Score.Total >= 4));
-        Assert.All(minutes.SelectMany(flow => flow.SmartMoney), smart => Assert.True(smart.Volatility is > 0.05 and < 5, smart.ToString()));
+        Assert.All(minutes.SelectMany(flow => flow.SmartMoney), smart => Assert.True(smart.Volatility is null or (> 0.05 and < 5), smart.ToString()));
     }
 
     static async Task<List<FlowCalculated>> GoogAsync(AggressorRule rule)
@@ -197,6 +197,18 @@ public sealed class FlowFoldTests
         FlowCalculated second = script.Said<FlowCalculated>().Last();
         Assert.Equal(7 * side, second.Calls.Bought - second.Calls.Sold);
         Assert.Equal((source, 7, 1.0), Assert.Single(second.Model.Aggressors) is var told ? (told.Source, told.Contracts, told.Share) : default);
+    }
+
+    // A print below what exercise pays, and no quote: nobody says a volatility, and the setting's earns no points.
+    [Fact]
+    public void A_volatility_that_is_a_setting_is_nobody_s()
+    {
+        var deep = new OptionContract(Today.Expiration.AddDays(30), 400, OptionRight.Call);
+        var settings = new FlowSettings { Volatility = new() { Default = 1.5 } };
+        Script script = Start(settings).Trades(1, new OptionTrade(deep, Noon.AddSeconds(0.5), 40, 150, 450, 1), new OptionTrade(deep with { Strike = 410 }, Noon.AddSeconds(0.5), 35, 1, 450, 1)).Beat(62);
+        SmartMoneyFlow smart = script.Said<FlowCalculated>().Single(flow => flow.End == Noon.AddMinutes(1)).SmartMoney.Single();
+        Assert.Equal((deep, null, new SmartMoneyScore(1, 3, 0, 0, 0, 4)), (smart.Contract, smart.Volatility, smart.Score));
+        Assert.InRange(smart.Delta!.Value, 0.5, 1);
     }
 
     static Script Start(FlowSettings? settings = null) => new Script(new FlowFold(MarketTape.Root, MarketTape.Session, settings ?? new()), Noon).Beat(0.1);

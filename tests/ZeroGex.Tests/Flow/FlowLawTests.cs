@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 using ZeroGex.Analytics.Flow;
+using ZeroGex.Analytics.Pricing;
 using ZeroGex.Contracts;
 using ZeroGex.Tests.Streams;
 
@@ -98,7 +99,8 @@ public sealed class FlowLawTests
             Assert.InRange(smart.Score.Total, 0, 10);
             Assert.True(SmartMoney.StandsOut(smart.Contracts, smart.Premium, smart.Volatility, smart.Delta), smart.ToString());
             Assert.Equal(smart.Contract.Expiration.DayNumber - MarketTape.Session.DayNumber, smart.DaysToExpiry);
-            Assert.Equal(smart.Contract.Expiration > MarketTape.Session || flow.End < MarketTape.Start.AddMinutes(2.5), smart.Volatility is not null); // Settles at 21:00.
+            Assert.Equal(smart.Contract.Expiration > MarketTape.Session || flow.End < MarketTape.Start.AddMinutes(2.5), smart.Delta is not null); // Settles at 21:00.
+            Assert.True(smart.Volatility is null || (smart.Delta is not null && smart.Volatility != new VolatilitySettings().Default), smart.ToString());
         });
         // Nobody is missing of those that stand out by size or premium alone.
         foreach (var strike in flow.Strikes)
