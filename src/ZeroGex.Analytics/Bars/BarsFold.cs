@@ -35,7 +35,7 @@ public sealed class BarsFold : IFold, ISliced
     {
         (_root, _session, _symbol) = (root, session, root);
         _slices = new Slices(root, session, Inputs, settings.Slices);
-        _book = new ChainBook(root, session);
+        _book = new ChainBook(root, session, settings.TrustsFeedVolatility);
         _values = new ChainValues(settings);
         _rowModel = ChainModels.Of(settings, Convention);
         _barModel = new("", settings.Slices.Length.TotalSeconds, settings.Slices.Grace.TotalSeconds, Engine.Version);

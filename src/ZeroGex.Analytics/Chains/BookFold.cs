@@ -25,7 +25,7 @@ public abstract class BookFold : IFold, ISliced
         _cadences = new Cadence[every.Length];
         for (int i = 0; i < every.Length; i++) _cadences[i] = Cadence.OfChain(session, every[i], settings);
         _isDue = new bool[every.Length];
-        Book = new ChainBook(root, session);
+        Book = new ChainBook(root, session, settings.TrustsFeedVolatility);
         Values = new ChainValues(settings);
     }
 

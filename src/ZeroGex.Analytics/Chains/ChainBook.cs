@@ -35,7 +35,8 @@ struct BookEntry
 /// What is known of a root's contracts and of its underlying, from facts in the order of <see cref="Streams.Slices"/>. What is older than what is known changes nothing,
 /// but for volumes, which only grow.
 /// </summary>
-sealed class ChainBook(string root, DateOnly session)
+/// <param name="trustsFeedVolatility">False: the feed's volatilities are known and change nothing.</param>
+sealed class ChainBook(string root, DateOnly session, bool trustsFeedVolatility)
 {
     readonly long _bell = Streams.Slices.Micros(TradingHours.Of(session).Open);
     readonly Dictionary<OptionContract, int> _places = [];
@@ -121,7 +122,7 @@ sealed class ChainBook(string root, DateOnly session)
         {
             entry.QuoteTime = time;
             hasChanged |= Set(ref entry.Bid, quotes.Bid[row]) | Set(ref entry.Ask, quotes.Ask[row]);
-            hasChanged |= Set(ref entry.FeedVolatility, quotes.Volatility.IsDefaultOrEmpty ? 0 : quotes.Volatility[row]); // Whatever reference data said.
+            hasChanged |= Set(ref entry.FeedVolatility, quotes.Volatility.IsDefaultOrEmpty ? 0 : quotes.Volatility[row]) && trustsFeedVolatility; // Whatever reference data said.
         }
 
         if (!quotes.Last.IsDefaultOrEmpty) hasChanged |= Trade(ref entry, quotes.Last[row], time);
@@ -153,7 +154,7 @@ sealed class ChainBook(string root, DateOnly session)
         if (row.Volume is { } volume) isNews |= CountRunning(ref entry, volume, time);
         // Reference data says neither when it last traded nor when the vendor solved: it counts until something with a time comes.
         if (entry.LastTime == long.MinValue && row.Last is > 0 and var last) isNews |= Set(ref entry.Last, last);
-        if (entry.QuoteTime == long.MinValue && row.Volatility is > 0 and var volatility) isNews |= Set(ref entry.FeedVolatility, volatility);
+        if (entry.QuoteTime == long.MinValue && row.Volatility is > 0 and var volatility) isNews |= Set(ref entry.FeedVolatility, volatility) && trustsFeedVolatility;
         entry.HasChanged |= isNews;
         return hasChanged | isNews;
     }

@@ -36,7 +36,7 @@ public sealed class QualityFold : IFold, ISliced
     {
         (_root, _session, _settings) = (root, session, settings);
         _slices = new Slices(root, session, Inputs, chain.Slices);
-        _book = new ChainBook(root, session);
+        _book = new ChainBook(root, session, chain.TrustsFeedVolatility);
         _values = new ChainValues(chain);
         _hours = TradingHours.Of(session);
         _inputs = [.. Inputs.Select(kind => new InputTally(kind, new Gaps(root, session)))];

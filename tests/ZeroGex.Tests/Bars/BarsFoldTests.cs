@@ -100,6 +100,17 @@ public sealed class BarsFoldTests
         Assert.Equal(new ContractCount("unchanged", 1), Assert.Single(second.Model.LeftOut));
     }
 
+    // A vendor's volatility is news where it is asked for, and nobody's row where it is not.
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 3)]
+    public void A_vendor_s_volatility_is_news_when_it_is_trusted(bool isTrusted, int rows)
+    {
+        var script = new Script(new BarsFold(MarketTape.Root, MarketTape.Session, new() { TrustsFeedVolatility = isTrusted }), Noon).Beat(2);
+        for (int minute = 0; minute < 3; minute++) script.Quotes(60 * minute + 11, script.Quote(Call, 60 * minute + 10, 5, 5.4, last: 5.2, volume: 12, volatility: 0.2 + 0.01 * minute)).Beat(60 * minute + 62);
+        Assert.Equal(rows, script.Said<OptionMinuteClosed>().Count());
+    }
+
     // Each alone, one a minute; two equal prints are two prints, and a running count that has them already is not added to.
     [Fact]
     public void Anything_new_of_an_option_is_a_row()
