@@ -27,6 +27,7 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
     readonly SortedDictionary<WindowKey, List<OptionTrade>> _open = [];
     readonly Dictionary<DateOnly, ExpirationExposure> _expirations = [];
     readonly Gaps _missed = new(root, session);
+    long _firstLate = long.MaxValue; // Time of the earliest print that came late, Unix microseconds.
     DateTimeOffset _asOf = DateTimeOffset.MinValue;
     IReadOnlyList<GexCalculated> _lastAnswer = [];
 
@@ -85,8 +86,7 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
         if (IsClosed(key))
         {
             LatePrints++;
-            long time = Slices.Micros(trade.Time);
-            _missed.Add(time, time + 1); // No window is answered twice: the day lacks it from here on.
+            _firstLate = Math.Min(_firstLate, Slices.Micros(trade.Time)); // No window is answered twice: the day lacks it from here on.
             return;
         }
 
@@ -108,7 +108,7 @@ public sealed class GexAggregator(string root, DateOnly session, GexSettings set
             var end = new DateTimeOffset(key.End, TimeSpan.Zero);
             var start = end - settings.Interval;
             bool lacksPrints = _missed.Touch(Slices.Micros(start), Slices.Micros(end));
-            answers.Add(exposure.Close(start, end, trades) with { WindowIncomplete = lacksPrints, Incomplete = lacksPrints || Slices.Micros(end) > _missed.First });
+            answers.Add(exposure.Close(start, end, trades) with { WindowIncomplete = lacksPrints, Incomplete = lacksPrints || Slices.Micros(end) > Math.Min(_missed.First, _firstLate) });
         }
 
         return answers;
